@@ -1,0 +1,3 @@
+"""metricbox: metrics, dashboards and alerts for one site in one executable."""
+
+__version__ = "0.1.0"

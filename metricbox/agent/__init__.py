@@ -1,0 +1,1 @@
+"""The built-in agent, which watches the host that metricbox runs on."""

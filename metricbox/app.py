@@ -1,0 +1,201 @@
+"""The composition root: the only file that names a backend. Top to bottom is the start order, bottom to top the stop
+order.
+
+One process, one event loop (uvloop), see docs/architecture.md for the threads.
+"""
+
+import asyncio
+import contextlib
+import gc
+import logging
+import signal
+import socket
+import ssl
+import sys
+from contextlib import AsyncExitStack
+
+import uvloop
+from sanic import Sanic
+
+from metricbox.agent.host import HostCollector
+from metricbox.agent.loop import BuiltInAgent
+from metricbox.clock import SystemClock
+from metricbox.commands import CommandRunner
+from metricbox.control import ControlServer
+from metricbox.errors import UsageError
+from metricbox.ingest.service import IngestService
+from metricbox.jobs import JobRunner
+from metricbox.log import setup_logging
+from metricbox.query.service import QueryService
+from metricbox.selfmetrics import SelfMetrics
+from metricbox.settings import Address, Settings
+from metricbox.store.appdb.database import AppDatabase
+from metricbox.store.datafolder import DataFolder
+from metricbox.store.duckdb_backend.store import DuckDBMetricStore
+from metricbox.web.context import WebContext
+from metricbox.web.server import create_app
+from metricbox.web.setup_code import SetupCode
+
+logger = logging.getLogger(__name__)
+
+# Requests in flight get this long to finish once a stop was asked for.
+STOP_GRACE_S = 10.0
+BACKLOG = 1024
+
+
+def run_server(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT. Raises UsageError or CommandError when it cannot start."""
+    setup_logging(settings.log_format, settings.log_level)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_serve(settings))
+
+
+async def _serve(settings: Settings) -> None:
+    clock = SystemClock()
+    metrics = SelfMetrics()
+    async with AsyncExitStack() as stack:
+        # The folder and the port first: what can be refused is refused before anything is touched.
+        folder = stack.enter_context(DataFolder(settings.data))
+        listener = stack.enter_context(contextlib.closing(_bind(settings.listen)))
+        tls = _load_tls(settings)
+
+        appdb = AppDatabase.open(folder.sqlite_path, clock)
+        stack.callback(appdb.close)
+        store = DuckDBMetricStore(
+            folder.path,
+            clock,
+            retention_raw_ms=settings.retention_raw,
+            max_series=settings.max_series,
+            max_queued_samples=settings.write_queue_samples,
+            disk_reserve_bytes=settings.disk_reserve,
+            memory_limit_bytes=settings.memory_limit,
+            observe_commit_s=metrics.commit_seconds.observe,
+        )
+        stack.callback(store.close)
+        metrics.queue_samples.set_function(lambda: store.queued_samples)
+        metrics.series.set_function(lambda: store.series_count)
+
+        query = QueryService(store, clock, settings, metrics)
+        stack.callback(query.close)
+        ingest = IngestService(store, clock, settings, metrics)
+        stack.callback(ingest.close)
+        commands = CommandRunner(appdb, clock)
+        if settings.admin_email:
+            await commands.ensure_admin(settings.admin_email, settings.admin_password)
+        setup_code = await SetupCode.make(appdb)
+        app = create_app(
+            WebContext(
+                settings=settings,
+                clock=clock,
+                store=store,
+                appdb=appdb,
+                ingest=ingest,
+                query=query,
+                metrics=metrics,
+                setup_code=setup_code,
+            )
+        )
+
+        control = ControlServer(folder.path, commands.run)
+        await control.start()
+        stack.push_async_callback(control.stop)
+        jobs = JobRunner(clock, [])
+        jobs.start()
+        stack.push_async_callback(jobs.stop)
+        await _listen(app, listener, tls, stack)
+        if settings.agent:
+            agent = BuiltInAgent(
+                HostCollector(clock),
+                lambda samples: ingest.push_samples(samples, source="agent"),
+                clock,
+                settings.agent_interval,
+                metrics,
+            )
+            stack.push_async_callback(_cancel, asyncio.create_task(agent.run(), name="agent"))
+
+        stopping = _watch_signals()
+        # Start-up objects live for ever: the collector need not walk them again.
+        gc.collect()
+        gc.freeze()
+        _announce(settings, listener, setup_code)
+        await stopping.wait()
+        logger.info("stopping: finishing requests and writing what is queued")
+
+
+def _bind(address: Address) -> socket.socket:
+    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        # Listening already here: two servers that start at once must not both get through.
+        listener.listen(BACKLOG)
+    except OSError as error:
+        listener.close()
+        msg = f"cannot listen on {address}: {error.strerror}; name another address with --listen"
+        raise UsageError(msg) from error
+    listener.setblocking(False)
+    return listener
+
+
+def _load_tls(settings: Settings) -> ssl.SSLContext | None:
+    if settings.tls_cert is None:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        context.load_cert_chain(settings.tls_cert, settings.tls_key)
+    except (OSError, ssl.SSLError) as error:
+        msg = f"the certificate {settings.tls_cert} with the key {settings.tls_key} cannot be used: {error}"
+        raise UsageError(msg) from error
+    return context
+
+
+async def _listen(
+    app: Sanic, listener: socket.socket, tls: ssl.SSLContext | None, stack: AsyncExitStack
+) -> None:
+    server = await app.create_server(sock=listener, ssl=tls, backlog=BACKLOG, access_log=False)
+    # Sanic has set up its own loggers in there.
+    if server is None:
+        raise RuntimeError("Sanic made no server")
+    await server.startup()
+    await server.before_start()
+    await server.start_serving()
+
+    async def stop() -> None:
+        server.close()
+        deadline_s = asyncio.get_running_loop().time() + STOP_GRACE_S
+        while server.connections and asyncio.get_running_loop().time() < deadline_s:
+            for connection in list(server.connections):
+                connection.close_if_idle()
+            await asyncio.sleep(0.02)
+        for connection in list(server.connections):
+            connection.abort()
+        await server.after_stop()
+
+    stack.push_async_callback(stop)
+
+
+def _watch_signals() -> asyncio.Event:
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    return stopping
+
+
+async def _cancel(task: "asyncio.Task[None]") -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+def _announce(settings: Settings, listener: socket.socket, setup_code: SetupCode) -> None:
+    """The one line that says the server is ready, and the set-up code while no account exists."""
+    host, port = listener.getsockname()[:2]
+    scheme = "http" if settings.tls_cert is None else "https"
+    shown = "localhost" if host in {"0.0.0.0", "::"} else host  # noqa: S104 - compared, not bound
+    sys.stdout.write(f"metricbox is ready: {scheme}://{Address(shown, port)}/\n")
+    if setup_code.value:
+        sys.stdout.write(
+            f"Set-up code, asked for on other machines until an account exists: {setup_code.value}\n"
+        )
+    sys.stdout.flush()

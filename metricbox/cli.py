@@ -1,0 +1,239 @@
+"""The command line: reads settings, runs a command, turns errors into one line and an exit code.
+
+Exit codes: 0 done, 1 failed, 2 wrong use. Options for settings are made from the table in settings.py.
+"""
+
+import getpass
+import platform
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from importlib.metadata import version as library_version
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+import click
+
+from metricbox import __version__
+from metricbox.errors import MetricboxError, UsageError
+from metricbox.settings import MASK, EffectiveSettings, Row, list_rows, load_settings
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+LIBRARIES = ("sanic", "duckdb", "apsw", "numpy", "pydantic", "msgspec")
+
+
+def main() -> NoReturn:
+    """The entry point. Never shows a traceback for an error that a person can act on."""
+    try:
+        code = cli.main(standalone_mode=False)
+    except click.exceptions.Exit as error:
+        code = error.exit_code
+    except click.Abort:
+        code = _complain("interrupted", 1)
+    except click.ClickException as error:
+        code = _complain(error.format_message(), 2)
+    except UsageError as error:
+        code = _complain(error.message, 2)
+    except MetricboxError as error:
+        code = _complain(error.message, 1)
+    except KeyboardInterrupt:
+        code = 130
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _complain(message: str, code: int) -> int:
+    click.echo(f"metricbox: {message}", err=True)
+    return code
+
+
+def _with_settings(*names: str) -> Callable[[Command], Command]:
+    """Options for the named settings (all when none is named) and `--config`; the command gets `effective`."""
+
+    def decorate(command: Command) -> Command:
+        for row in reversed([row for row in list_rows() if not names or row.name in names]):
+            command = _option(row)(command)
+        option = click.option(
+            "--config",
+            type=click.Path(path_type=Path),
+            envvar="METRICBOX_CONFIG",
+            help="Settings file in TOML.",
+        )
+        return option(command)
+
+    return decorate
+
+
+def _option(row: Row) -> Callable[[Command], Command]:
+    text = f"{row.help}  [{row.environment_name}; default: {row.default_text or 'none'}]"
+    if row.is_flag:
+        name = row.option_name.removeprefix("--")
+        return click.option(f"--{name}/--no-{name}", row.name, default=None, help=text)
+    return click.option(row.option_name, row.name, default=None, metavar="TEXT", help=text)
+
+
+def _load(config: Path | None, given: dict[str, Any]) -> EffectiveSettings:
+    flags = {}
+    for name, value in given.items():
+        if isinstance(value, bool):
+            flags[name] = "true" if value else "false"
+        elif value is not None:
+            flags[name] = str(value)
+    return load_settings(flags, config_file=config)
+
+
+@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.pass_context
+def cli(context: click.Context) -> None:
+    """Metrics, dashboards and alerts for one site in one executable. Without a command it serves."""
+    if context.invoked_subcommand is None:
+        context.invoke(serve)
+
+
+@cli.command()
+@_with_settings()
+def serve(config: Path | None = None, **given: Any) -> None:
+    """Run the server, the browser pages and the built-in agent for this host."""
+    from metricbox.app import run_server
+
+    run_server(_load(config, given).settings)
+
+
+@cli.command("check-config")
+@_with_settings()
+def check_config(config: Path | None, **given: Any) -> None:
+    """Print the effective settings, secrets masked, and where each came from."""
+    effective = _load(config, given)
+    rows = list_rows()
+    width = max(len(row.name) for row in rows)
+    for row in rows:
+        value = getattr(effective.settings, row.name)
+        shown = MASK if row.is_secret and value else row.show(value)
+        click.echo(f"{row.name:<{width}} = {shown or '(empty)':<24} # {effective.origins[row.name]}")
+
+
+@cli.command()
+def version() -> None:
+    """Print the version, the build and the versions of the libraries."""
+    click.echo(f"metricbox {__version__}")
+    click.echo(f"Python {platform.python_version()} on {platform.system()} {platform.machine()}")
+    for name in LIBRARIES:
+        click.echo(f"{name} {library_version(name)}")
+
+
+def _run(command: str, arguments: dict[str, Any], config: Path | None, given: dict[str, Any]) -> Any:
+    """Run a command of commands.py on the data folder: through the server when one runs there."""
+    from metricbox.commands import run_on_folder
+
+    return run_on_folder(_load(config, given).settings.data, command, arguments)
+
+
+@cli.group()
+def token() -> None:
+    """API tokens for agents and scripts."""
+
+
+@token.command("create")
+@click.option("--name", required=True, help="What the token is for.")
+@click.option(
+    "--scope", required=True, type=click.Choice(["ingest", "read", "admin"]), help="What it may do."
+)
+@click.option("--owner", default=None, help="E-mail of the account that owns it; default: the first admin.")
+@_with_settings("data")
+def token_create(name: str, scope: str, owner: str | None, config: Path | None, **given: Any) -> None:
+    """Make a token and print it, alone, on standard output. It is shown this once."""
+    result = _run("token.create", {"name": name, "scope": scope, "owner": owner}, config, given)
+    click.echo(result["secret"])
+
+
+@token.command("list")
+@_with_settings("data")
+def token_list(config: Path | None, **given: Any) -> None:
+    """List the tokens, without their secrets."""
+    _print_table(
+        ("ID", "NAME", "SCOPE", "OWNER", "CREATED", "LAST USED"),
+        [
+            (
+                row["id"],
+                row["name"],
+                row["scope"],
+                row["owner"],
+                _day(row["createdMs"]),
+                _day(row["lastUsedMs"]),
+            )
+            for row in _run("token.list", {}, config, given)
+        ],
+    )
+
+
+@token.command("revoke")
+@click.argument("token_id", metavar="ID")
+@_with_settings("data")
+def token_revoke(token_id: str, config: Path | None, **given: Any) -> None:
+    """Revoke a token by its id (or by its name, where only one has it)."""
+    _run("token.revoke", {"token": token_id}, config, given)
+
+
+@cli.group()
+def user() -> None:
+    """Accounts."""
+
+
+@user.command("add")
+@click.argument("email")
+@click.option("--role", type=click.Choice(["viewer", "editor", "admin"]), default="viewer", show_default=True)
+@click.option("--password", default=None, help="Read from the terminal or standard input when not given.")
+@_with_settings("data")
+def user_add(email: str, role: str, password: str | None, config: Path | None, **given: Any) -> None:
+    """Make an account."""
+    arguments = {"email": email, "role": role, "password": password or _ask_password()}
+    _run("user.add", arguments, config, given)
+
+
+@user.command("list")
+@_with_settings("data")
+def user_list(config: Path | None, **given: Any) -> None:
+    """List the accounts."""
+    _print_table(
+        ("E-MAIL", "ROLE", "STATE", "CREATED", "LAST SEEN"),
+        [
+            (
+                row["email"],
+                row["role"],
+                "disabled" if row["disabled"] else "active",
+                _day(row["createdMs"]),
+                _day(row["lastSeenMs"]),
+            )
+            for row in _run("user.list", {}, config, given)
+        ],
+    )
+
+
+@user.command("passwd")
+@click.argument("email")
+@click.option("--password", default=None, help="Read from the terminal or standard input when not given.")
+@_with_settings("data")
+def user_passwd(email: str, password: str | None, config: Path | None, **given: Any) -> None:
+    """Set the password of an account; its sessions end."""
+    _run("user.passwd", {"email": email, "password": password or _ask_password()}, config, given)
+
+
+def _ask_password() -> str:
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\n")
+    password = getpass.getpass("Password: ")
+    if getpass.getpass("Again: ") != password:
+        raise UsageError("the two passwords differ")
+    return password
+
+
+def _day(ts_ms: int | None) -> str:
+    return "-" if ts_ms is None else datetime.fromtimestamp(ts_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M")
+
+
+def _print_table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+    widths = [max(len(str(row[column])) for row in [head, *rows]) for column in range(len(head))]
+    for row in [head, *rows]:
+        click.echo(
+            "  ".join(str(cell).ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        )

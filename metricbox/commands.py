@@ -1,0 +1,198 @@
+"""The commands that work on a data folder, by name: run by the server for its control socket, or on the files.
+
+Arguments and results are JSON values. Errors are raised from the tree in errors.py.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import apsw
+
+from metricbox.clock import Clock, SystemClock
+from metricbox.control import call_server
+from metricbox.errors import CommandError, NotFoundError
+from metricbox.store.appdb.database import AppDatabase
+from metricbox.store.appdb.first_account import create_first_admin
+from metricbox.store.appdb.records import PageRequest, Role, Scope, TokenRecord
+from metricbox.store.appdb.tokens import create_token, delete_token, list_tokens
+from metricbox.store.appdb.users import (
+    create_user,
+    find_credentials,
+    find_first_admin,
+    get_user,
+    has_users,
+    list_users,
+    update_user,
+)
+from metricbox.store.datafolder import DataFolder, DataFolderInUseError
+from metricbox.web.passwords import check_password_rules, hash_password
+
+MAX_LISTED = 10_000
+
+
+def run_on_folder(folder: Path, command: str, arguments: Mapping[str, Any]) -> Any:
+    """Run a command through the server on this folder, or on the files when none runs. Blocks."""
+    try:
+        lock = DataFolder(folder)
+    except DataFolderInUseError:
+        return call_server(folder, command, arguments)
+    with lock:
+        clock = SystemClock()
+        appdb = AppDatabase.open(lock.sqlite_path, clock)
+        try:
+            return asyncio.run(CommandRunner(appdb, clock).run(command, arguments))
+        finally:
+            appdb.close()
+
+
+class CommandRunner:
+    def __init__(self, appdb: AppDatabase, clock: Clock) -> None:
+        self._appdb = appdb
+        self._clock = clock
+        self._commands = {
+            "token.create": self._create_token,
+            "token.list": self._list_tokens,
+            "token.revoke": self._revoke_token,
+            "user.add": self._add_user,
+            "user.list": self._list_users,
+            "user.passwd": self._set_password,
+        }
+
+    async def run(self, command: str, arguments: Mapping[str, Any]) -> Any:
+        """Raises MetricboxError; unknown commands come from a newer command line than the server."""
+        run = self._commands.get(command)
+        if run is None:
+            msg = f"the server does not know {command}: it is another version of metricbox, restart it"
+            raise CommandError(msg)
+        return await run(**arguments)
+
+    async def ensure_admin(self, email: str, password: str) -> None:
+        """Make the first account from the settings, once; later starts leave accounts alone."""
+        if await self._appdb.read(has_users):
+            return
+        check_password_rules(password, "admin_password")
+        password_hash = await asyncio.to_thread(hash_password, password)
+        await self._appdb.write(
+            lambda connection: create_first_admin(
+                connection, email=email, password_hash=password_hash, now_ms=self._clock.now_ms()
+            )
+        )
+
+    # ---- tokens
+
+    async def _create_token(self, name: str, scope: str, owner: str | None) -> Any:
+        def create(connection: apsw.Connection) -> str:
+            owner_id = _owner_id(connection, owner)
+            now_ms = self._clock.now_ms()
+            return create_token(
+                connection, name=name, scope=Scope(scope), owner_id=owner_id, now_ms=now_ms
+            ).secret
+
+        return {"secret": await self._appdb.write(create)}
+
+    async def _list_tokens(self) -> Any:
+        def read(connection: apsw.Connection) -> list[dict[str, Any]]:
+            return [
+                {
+                    "id": token.id,
+                    "name": token.name,
+                    "scope": token.scope.value,
+                    "owner": get_user(connection, token.owner_id).email,
+                    "createdMs": token.created_ms,
+                    "lastUsedMs": token.last_used_ms,
+                }
+                for token in _all_tokens(connection)
+            ]
+
+        return await self._appdb.read(read)
+
+    async def _revoke_token(self, token: str) -> Any:
+        def revoke(connection: apsw.Connection) -> None:
+            tokens = _all_tokens(connection)
+            found = [one for one in tokens if one.id == token] or [one for one in tokens if one.name == token]
+            if not found:
+                msg = f"there is no token {token}; `metricbox token list` shows them"
+                raise NotFoundError(msg)
+            if len(found) > 1:
+                msg = f"{len(found)} tokens are named {token}; revoke by the id, which `metricbox token list` shows"
+                raise CommandError(msg)
+            delete_token(connection, found[0].id)
+
+        await self._appdb.write(revoke)
+
+    # ---- users
+
+    async def _add_user(self, email: str, role: str, password: str) -> Any:
+        _check_email(email)
+        check_password_rules(password)
+        password_hash = await asyncio.to_thread(hash_password, password)
+
+        def add(connection: apsw.Connection) -> str:
+            now_ms = self._clock.now_ms()
+            if not has_users(connection):
+                if role != Role.ADMIN.value:
+                    raise CommandError("the first account must be an admin: add --role admin")
+                return create_first_admin(
+                    connection, email=email, password_hash=password_hash, now_ms=now_ms
+                ).id
+            return create_user(
+                connection, email=email, role=Role(role), password_hash=password_hash, now_ms=now_ms
+            ).id
+
+        return {"id": await self._appdb.write(add)}
+
+    async def _list_users(self) -> Any:
+        page = await self._appdb.read(
+            lambda connection: list_users(connection, PageRequest(page_size=MAX_LISTED))
+        )
+        return [
+            {
+                "email": user.email,
+                "role": user.role.value,
+                "disabled": user.is_disabled,
+                "createdMs": user.created_ms,
+                "lastSeenMs": user.last_seen_ms,
+            }
+            for user in page.rows
+        ]
+
+    async def _set_password(self, email: str, password: str) -> Any:
+        check_password_rules(password)
+        password_hash = await asyncio.to_thread(hash_password, password)
+
+        def change(connection: apsw.Connection) -> None:
+            found = find_credentials(connection, email)
+            if found is None:
+                msg = f"there is no account {email}; `metricbox user list` shows them"
+                raise NotFoundError(msg)
+            update_user(connection, found.user.id, password_hash=password_hash)
+
+        await self._appdb.write(change)
+
+
+def _check_email(email: str) -> None:
+    if "@" not in email.strip("@") or len(email) > 254 or any(char.isspace() for char in email):
+        msg = f"{email[:60]!r} is not an e-mail address"
+        raise CommandError(msg)
+
+
+def _owner_id(connection: apsw.Connection, email: str | None) -> str:
+    if email is not None:
+        found = find_credentials(connection, email)
+        if found is None:
+            msg = f"there is no account {email}; `metricbox user list` shows them"
+            raise NotFoundError(msg)
+        return found.user.id
+    admin = find_first_admin(connection)
+    if admin is None:
+        raise CommandError(
+            "there is no account yet that could own the token: open the set-up page, "
+            "or run `metricbox user add EMAIL --role admin`"
+        )
+    return admin.id
+
+
+def _all_tokens(connection: apsw.Connection) -> list[TokenRecord]:
+    return list(list_tokens(connection, PageRequest(page_size=MAX_LISTED)).rows)

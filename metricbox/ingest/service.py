@@ -1,0 +1,212 @@
+"""The way of samples from a request to the disk: decode in threads, submit, wait for the commit, count.
+
+Every door (route, listener, built-in agent) comes through here. Methods run on the event loop and never block it; they
+return only when the samples are durable. Nothing is decoded on the loop, nothing is written here.
+"""
+
+import asyncio
+import logging
+import math
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple, TypeVar
+
+import numpy as np
+
+from metricbox.clock import Clock
+from metricbox.errors import QueueFullError, UnavailableError
+from metricbox.ingest.body import decode_body
+from metricbox.ingest.line_protocol import LineDecoder
+from metricbox.ingest.native_json import JsonDecoder
+from metricbox.ingest.outcome import Decoded, IngestOutcome, Reason, Refusals, join_batches
+from metricbox.ingest.series_cache import GenerationCache, SeriesRegistrar
+from metricbox.ingest.timestamps import Window, make_window, unit_of_precision
+from metricbox.model import (
+    Labels,
+    SampleBatch,
+    SeriesKey,
+    find_labels_fault,
+    find_name_fault,
+    make_labels,
+)
+from metricbox.selfmetrics import SelfMetrics
+from metricbox.settings import Settings
+from metricbox.store.contract import SERIES_LIMIT_REACHED, MetricStore
+
+logger = logging.getLogger(__name__)
+
+Sample = tuple[str, Labels, int, float]
+"""Metric name, labels, ts_ms, value."""
+
+_T = TypeVar("_T")
+
+_DECODE_THREADS = 2
+_AGENT_CACHE_BYTES = 4 * 1024 * 1024
+
+# How long a door waits for room in the write queue before it says 503, in seconds. Influx 1 clients never send
+# again (PROTOCOLS 0), so for them waiting is all that can be done; the others come back by themselves.
+PATIENCE_S = {"influx_v1": 10.0, "influx_v2": 2.0, "json": 2.0, "agent": 10.0}
+_DEFAULT_PATIENCE_S = 2.0
+_FIRST_DELAY_S = 0.01
+_LONGEST_DELAY_S = 0.25
+_RETRY_AFTER_S = 5
+
+_LOG_INTERVAL_S = 60.0
+
+
+class IngestService:
+    """Made and closed by app.py. `source` is the door's name in metrics and in the log, one of a small closed set."""
+
+    def __init__(self, store: MetricStore, clock: Clock, settings: Settings, metrics: SelfMetrics) -> None:
+        self._store = store
+        self._clock = clock
+        self._settings = settings
+        self._metrics = metrics
+        self._registrar = SeriesRegistrar(store, settings.max_series)
+        self._lines = LineDecoder(self._registrar)
+        self._json = JsonDecoder(self._registrar)
+        self._samples: GenerationCache[SeriesKey, int] = GenerationCache(_AGENT_CACHE_BYTES)
+        self._pool = ThreadPoolExecutor(_DECODE_THREADS, thread_name_prefix="decode")
+        self._refusal_log = _RefusalLog(clock)
+        self._waiting_samples = 0
+
+    async def push_lines(
+        self, body: bytes, encoding: str | None, precision: str | None, source: str
+    ) -> IngestOutcome:
+        """Line protocol. Raises ValidationError for an unknown precision or a damaged body, never for a bad line."""
+        unit = unit_of_precision(precision)
+
+        def decode() -> Decoded:
+            text = decode_body(body, encoding, self._settings.max_body_bytes)
+            return self._lines.decode(text, unit, self._window(), self._clock.monotonic_s())
+
+        return await self._store_decoded(await self._in_thread(decode), source)
+
+    async def push_json(self, body: bytes, encoding: str | None, source: str) -> IngestOutcome:
+        """Native JSON. Raises ValidationError when the body as a whole cannot be read, or holds no points."""
+
+        def decode() -> Decoded:
+            text = decode_body(body, encoding, self._settings.max_body_bytes)
+            return self._json.decode(text, self._window(), self._clock.monotonic_s())
+
+        return await self._store_decoded(await self._in_thread(decode), source)
+
+    async def push_samples(self, samples: Iterable[Sample], source: str) -> IngestOutcome:
+        """Samples made in this process. Values that are not finite are dropped and counted."""
+        rows = list(samples)
+        return await self._store_decoded(await self._in_thread(lambda: self._columns_of(rows)), source)
+
+    def forget_series(self) -> None:
+        """Drop every cached series id: after the store has removed series. Any thread."""
+        self._lines.cache.clear()
+        self._json.cache.clear()
+        self._samples.clear()
+
+    def close(self) -> None:
+        """Finish what is being decoded and take nothing more. Idempotent."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    # ---- decoding
+
+    async def _in_thread(self, work: Callable[[], _T]) -> _T:
+        try:
+            future = self._pool.submit(work)
+        except RuntimeError as error:  # the pool is shut down
+            raise UnavailableError("the server is stopping; send this again", _RETRY_AFTER_S) from error
+        return await asyncio.wrap_future(future)
+
+    def _window(self) -> Window:
+        settings = self._settings
+        return make_window(self._clock.now_ms(), settings.retention_raw, settings.future_tolerance)
+
+    def _columns_of(self, rows: list[Sample]) -> Decoded:
+        refusals = Refusals()
+        good: list[tuple[SeriesKey, int, float]] = []
+        for position, (name, labels, ts_ms, value) in enumerate(rows):
+            if not math.isfinite(value):
+                refusals.add_unlisted(Reason.NOT_FINITE, 1)
+                continue
+            key = SeriesKey(name, make_labels(labels))
+            fault = find_name_fault(name) or find_labels_fault(key.labels)
+            if fault:
+                refusals.add(position, Reason.BAD_SERIES, fault)
+            else:
+                good.append((key, ts_ms, value))
+        missing = [key for key, _, _ in good if key not in self._samples.young]
+        if missing:
+            for key, series_id in zip(missing, self._registrar.register(missing).tolist(), strict=True):
+                if series_id != SERIES_LIMIT_REACHED:
+                    self._samples.put(key, series_id, len(key.name) + 40 * len(key.labels), 1)
+        taken = []
+        for key, ts_ms, value in good:
+            known = self._samples.find(key)
+            if known is None:
+                message = self._registrar.explain_limit([key], self._clock.monotonic_s())
+                refusals.add(0, Reason.SERIES_LIMIT, message)
+            else:
+                taken.append((known, ts_ms, value))
+        if not taken:
+            return Decoded(join_batches([]), refusals)
+        ids, stamps, values = zip(*taken, strict=True)
+        batch = SampleBatch(np.array(ids, np.int64), np.array(stamps, np.int64), np.array(values, np.float64))
+        return Decoded(batch, refusals)
+
+    # ---- storing
+
+    async def _store_decoded(self, decoded: Decoded, source: str) -> IngestOutcome:
+        batch, refusals = decoded
+        if batch.size:
+            await self._submit(batch, PATIENCE_S.get(source, _DEFAULT_PATIENCE_S))
+            self._metrics.samples_accepted.labels(source).inc(batch.size)
+        outcome = IngestOutcome(batch.size, refusals.samples, refusals.first, refusals.refused_units)
+        for reason, samples in refusals.samples_by_reason.items():
+            self._metrics.samples_refused.labels(source, reason.value).inc(samples)
+            self._refusal_log.note(source, reason, samples, outcome)
+        return outcome
+
+    async def _submit(self, batch: SampleBatch, patience_s: float) -> None:
+        """Queue the batch, waiting in line for room at most `patience_s`, and wait until it is on disk."""
+        waited_s = 0.0
+        delay_s = _FIRST_DELAY_S
+        while True:
+            try:
+                done = self._store.submit(batch)
+                break
+            except QueueFullError:
+                # Those in line hold memory: no more of it than the queue itself may.
+                is_line_full = self._waiting_samples + batch.size > self._settings.write_queue_samples
+                if waited_s >= patience_s or is_line_full:
+                    raise
+            self._waiting_samples += batch.size
+            try:
+                await asyncio.sleep(delay_s)
+            finally:
+                self._waiting_samples -= batch.size
+            waited_s += delay_s
+            delay_s = min(2 * delay_s, _LONGEST_DELAY_S)
+        # Shielded: a client that hangs up must not cancel a future that the writer is about to resolve.
+        await asyncio.shield(asyncio.wrap_future(done))
+
+
+class _LogEntry(NamedTuple):
+    logged_s: float
+    pending: int
+
+
+class _RefusalLog:
+    """One line a minute for each source and reason, with the number of samples since the last one (trap B039)."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._entries: dict[tuple[str, Reason], _LogEntry] = {}
+
+    def note(self, source: str, reason: Reason, samples: int, outcome: IngestOutcome) -> None:
+        now_s = self._clock.monotonic_s()
+        entry = self._entries.get((source, reason), _LogEntry(-math.inf, 0))
+        pending = entry.pending + samples
+        if now_s - entry.logged_s < _LOG_INTERVAL_S:
+            self._entries[source, reason] = _LogEntry(entry.logged_s, pending)
+            return
+        self._entries[source, reason] = _LogEntry(now_s, 0)
+        example = outcome.refusals[0].sentence if outcome.refusals else "part of a line"
+        logger.warning("%s: %d samples refused (%s), for instance: %r", source, pending, reason.value, example)

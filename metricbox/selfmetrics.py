@@ -1,0 +1,49 @@
+"""metricbox's own numbers (`metricbox_*`): one registry, shown on /metrics and stored by the built-in agent.
+
+Every metric of the program is declared here, so that the list in docs/reference is complete.
+"""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+
+class SelfMetrics:
+    """The metrics of one server. Made once by app.py; tests make their own."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.samples_accepted = Counter(
+            "metricbox_ingest_samples", "Samples accepted and on disk.", ["source"], registry=self.registry
+        )
+        self.samples_refused = Counter(
+            "metricbox_ingest_refused_samples",
+            "Samples refused.",
+            ["source", "reason"],
+            registry=self.registry,
+        )
+        self.requests = Counter(
+            "metricbox_http_requests", "HTTP requests answered.", ["method", "status"], registry=self.registry
+        )
+        self.queue_samples = Gauge(
+            "metricbox_store_queue_samples", "Samples waiting for the writer.", registry=self.registry
+        )
+        self.commit_seconds = Histogram(
+            "metricbox_store_commit_seconds",
+            "Time of one group commit.",
+            registry=self.registry,
+            buckets=(0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5),
+        )
+        self.query_seconds = Histogram(
+            "metricbox_query_seconds",
+            "Time of one query.",
+            registry=self.registry,
+            buckets=(0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
+        )
+        self.series = Gauge("metricbox_store_series", "Series in the store.", registry=self.registry)
+        self.resident_bytes = Gauge(
+            "metricbox_process_resident_bytes", "Resident memory.", registry=self.registry
+        )
+        self.cpu_seconds = Counter("metricbox_process_cpu_seconds", "CPU time used.", registry=self.registry)
+
+    def render(self) -> bytes:
+        """Prometheus text format 0.0.4."""
+        return generate_latest(self.registry)

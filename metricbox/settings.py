@@ -1,0 +1,360 @@
+"""The one table of settings: flags, environment, TOML file, defaults and the reference page come from it.
+
+Precedence: flag > environment (`METRICBOX_` + upper-case name) > TOML file (`--config`) > default. Every field of
+`Settings` is a row of the table; its metadata says how text becomes a value and what a person is told.
+"""
+
+import os
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from metricbox.durations import format_duration, parse_duration_ms
+from metricbox.errors import UsageError
+
+ENVIRONMENT_PREFIX = "METRICBOX_"
+MASK = "***"
+
+_BYTES = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]?i?b?)", re.IGNORECASE | re.ASCII)
+_BYTE_UNITS = {
+    "": 1,
+    "k": 10**3,
+    "m": 10**6,
+    "g": 10**9,
+    "t": 10**12,
+    "ki": 2**10,
+    "mi": 2**20,
+    "gi": 2**30,
+    "ti": 2**40,
+}
+
+
+class Address(NamedTuple):
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def parse_address(text: str) -> Address:
+    """`0.0.0.0:8642`, `[::1]:8642`, `:8642` or `8642`; port 0 takes a free one."""
+    host, _, port = text.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]") or "0.0.0.0"  # noqa: S104 - a LAN service, stated in the docs
+    if not port.isascii() or not port.isdigit() or int(port) > 65535:
+        msg = f"{text!r} is not an address; write it like 0.0.0.0:8642 or [::1]:8642"
+        raise ValueError(msg)
+    return Address(host, int(port))
+
+
+def parse_bytes(text: str) -> int:
+    """`512MB` (10^6), `512MiB` (2^20) or plain bytes."""
+    match = _BYTES.fullmatch(text.strip())
+    unit = match[2].lower().removesuffix("b") if match else None
+    if match is None or unit not in _BYTE_UNITS:
+        msg = f"{text!r} is not a size; write it like 512MB, 64MiB or 1048576"
+        raise ValueError(msg)
+    return int(float(match[1]) * _BYTE_UNITS[unit])
+
+
+def parse_bool(text: str) -> bool:
+    lowered = text.strip().lower()
+    if lowered in {"1", "true", "yes", "on"}:
+        return True
+    if lowered in {"0", "false", "no", "off"}:
+        return False
+    msg = f"{text!r} is neither true nor false"
+    raise ValueError(msg)
+
+
+def parse_count(text: str) -> int:
+    if not text.strip().isascii() or not text.strip().isdigit():
+        msg = f"{text!r} is not a whole number of 0 or more"
+        raise ValueError(msg)
+    return int(text)
+
+
+def parse_path(text: str) -> Path:
+    if not text:
+        msg = "a path must not be empty"
+        raise ValueError(msg)
+    return Path(text).expanduser()
+
+
+def parse_optional_path(text: str) -> Path | None:
+    return parse_path(text) if text else None
+
+
+def one_of(*choices: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text not in choices:
+            msg = f"{text!r} is not one of {', '.join(choices)}"
+            raise ValueError(msg)
+        return text
+
+    return parse
+
+
+def duration_between(least: str, most: str) -> Callable[[str], int]:
+    """A duration in milliseconds within bounds, the bounds included."""
+
+    def parse(text: str) -> int:
+        duration_ms = parse_duration_ms(text)
+        if not parse_duration_ms(least) <= duration_ms <= parse_duration_ms(most):
+            msg = f"{text} is outside {least} to {most}"
+            raise ValueError(msg)
+        return duration_ms
+
+    return parse
+
+
+class Row(NamedTuple):
+    """One setting as the command line, the file and the reference page see it."""
+
+    name: str
+    default_text: str
+    help: str
+    parse: Callable[[str], Any]
+    show: Callable[[Any], str]
+    is_secret: bool
+    is_flag: bool
+    """A boolean that is written as `--name/--no-name`."""
+
+    @property
+    def environment_name(self) -> str:
+        return ENVIRONMENT_PREFIX + self.name.upper()
+
+    @property
+    def option_name(self) -> str:
+        return "--" + self.name.replace("_", "-")
+
+
+def _show(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def _setting(
+    default: str,
+    parse: Callable[[str], Any],
+    help_text: str,
+    *,
+    show: Callable[[Any], str] = _show,
+    secret: bool = False,
+) -> Any:
+    return field(
+        default_factory=lambda: parse(default),
+        metadata={"default": default, "parse": parse, "help": help_text, "show": show, "secret": secret},
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Effective settings. Durations are in milliseconds (`_ms`) whatever the text said."""
+
+    data: Path = _setting("./metricbox-data", parse_path, "Folder that holds everything metricbox stores.")
+    listen: Address = _setting(
+        "0.0.0.0:8642", parse_address, "Address and port to serve on; port 0 takes a free one."
+    )
+    store: str = _setting(
+        "",
+        one_of(""),
+        "Where metrics are kept: empty for the built-in engine. A postgresql:// URL comes with a later release.",
+    )
+    tls_cert: Path | None = _setting(
+        "", parse_optional_path, "Certificate file (PEM). With tls_key it turns HTTPS on."
+    )
+    tls_key: Path | None = _setting("", parse_optional_path, "Private key file (PEM) of tls_cert.")
+    retention_raw: int = _setting(
+        "7d",
+        duration_between("4h", "100y"),
+        "How long raw samples are kept; also the oldest time stamp that is accepted.",
+        show=format_duration,
+    )
+    retention_1min: int = _setting(
+        "30d", duration_between("2d", "100y"), "How long 1-minute rollups are kept.", show=format_duration
+    )
+    retention_1hour: int = _setting(
+        "365d", duration_between("60d", "100y"), "How long 1-hour rollups are kept.", show=format_duration
+    )
+    future_tolerance: int = _setting(
+        "10m",
+        duration_between("0s", "1d"),
+        "How far ahead of the server's clock a time stamp may be.",
+        show=format_duration,
+    )
+    alert_interval: int = _setting(
+        "10s",
+        duration_between("1s", "1h"),
+        "Distance between two evaluations of the alert rules.",
+        show=format_duration,
+    )
+    query_timeout: int = _setting(
+        "30s", duration_between("100ms", "1h"), "Time limit of one query.", show=format_duration
+    )
+    query_max_samples: int = _setting("5000000", parse_count, "Samples that one query may read.")
+    query_max_series: int = _setting(
+        "200", parse_count, "Series that one query returns unless it names a limit of its own."
+    )
+    max_body_bytes: int = _setting("64MiB", parse_bytes, "Largest request body, counted after decompression.")
+    max_series: int = _setting(
+        "1000000", parse_count, "Largest number of series; samples of further ones are refused."
+    )
+    write_queue_samples: int = _setting(
+        "1000000",
+        parse_count,
+        "Samples that may wait for the writer before senders are told to come back later.",
+    )
+    disk_reserve: int = _setting(
+        "512MB", parse_bytes, "Free disk space under which new samples are refused with 507."
+    )
+    memory_limit: int = _setting("512MiB", parse_bytes, "Memory that the metric store may use.")
+    admin_email: str = _setting(
+        "", str, "E-mail of the first admin, created at the first start together with admin_password."
+    )
+    admin_password: str = _setting("", str, "Password of the first admin.", secret=True)
+    session_lifetime: int = _setting(
+        "30d",
+        duration_between("5m", "365d"),
+        "How long a sign-in lasts without being used.",
+        show=format_duration,
+    )
+    agent: bool = _setting("true", parse_bool, "Watch this host with the built-in agent.")
+    agent_interval: int = _setting(
+        "10s",
+        duration_between("1s", "1h"),
+        "Distance between two measurements of this host.",
+        show=format_duration,
+    )
+    log_format: str = _setting("text", one_of("text", "json"), "Format of the log on standard error.")
+    log_level: str = _setting(
+        "info", one_of("debug", "info", "warning", "error"), "Least severity that is logged."
+    )
+    assets_dir: Path | None = _setting(
+        "",
+        parse_optional_path,
+        "Serve the browser files from this folder instead of the built-in ones (for developers).",
+    )
+
+
+def list_rows() -> list[Row]:
+    """The table, in the order of the reference page."""
+    rows = []
+    for entry in fields(Settings):
+        meta = entry.metadata
+        if entry.default_factory is MISSING:
+            msg = f"setting {entry.name} has no default"
+            raise TypeError(msg)
+        rows.append(
+            Row(
+                name=entry.name,
+                default_text=meta["default"],
+                help=meta["help"],
+                parse=meta["parse"],
+                show=meta["show"],
+                is_secret=meta["secret"],
+                is_flag=meta["parse"] is parse_bool,
+            )
+        )
+    return rows
+
+
+class EffectiveSettings(NamedTuple):
+    settings: Settings
+    origins: Mapping[str, str]
+    """Setting name -> where its value came from: `flag`, `environment`, `file` or `default`."""
+
+
+def load_settings(
+    flags: Mapping[str, str], environment: Mapping[str, str] | None = None, config_file: Path | None = None
+) -> EffectiveSettings:
+    """Settings from all four sources. `flags` holds the texts given on the command line, by setting name.
+
+    Raises UsageError naming the setting and where its bad value came from.
+    """
+    environment = os.environ if environment is None else environment
+    rows = {row.name: row for row in list_rows()}
+    _refuse_unknown_environment(rows, environment)
+    file_texts = _read_config_file(config_file, rows) if config_file else {}
+    values: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    for row in rows.values():
+        if row.name in flags:
+            text, origin, where = flags[row.name], "flag", f"option {row.option_name}"
+        elif row.environment_name in environment:
+            text, origin, where = (
+                environment[row.environment_name],
+                "environment",
+                f"environment variable {row.environment_name}",
+            )
+        elif row.name in file_texts:
+            text, origin, where = file_texts[row.name], "file", f"{row.name} in {config_file}"
+        else:
+            text, origin, where = row.default_text, "default", "default"
+        try:
+            values[row.name] = row.parse(text)
+        except ValueError as error:
+            shown = MASK if row.is_secret else str(error)
+            msg = f"{where}: {shown}"
+            raise UsageError(msg) from error
+        origins[row.name] = origin
+    settings = Settings(**values)
+    _check_together(settings)
+    return EffectiveSettings(settings, origins)
+
+
+def _check_together(settings: Settings) -> None:
+    if (settings.tls_cert is None) != (settings.tls_key is None):
+        raise UsageError("tls_cert and tls_key belong together: set both, or none of them for plain HTTP")
+    if bool(settings.admin_email) != bool(settings.admin_password):
+        raise UsageError(
+            "admin_email and admin_password belong together: set both, or none and use the set-up page"
+        )
+    if not settings.retention_raw <= settings.retention_1min <= settings.retention_1hour:
+        raise UsageError(
+            "retention must grow from tier to tier: retention_raw <= retention_1min <= retention_1hour"
+        )
+
+
+# Read by the program that starts metricbox, not by metricbox itself.
+_FOREIGN_ENVIRONMENT = frozenset({"METRICBOX_CONFIG", "METRICBOX_CMD", "METRICBOX_SERVER", "METRICBOX_TOKEN"})
+
+
+def _refuse_unknown_environment(rows: Mapping[str, Row], environment: Mapping[str, str]) -> None:
+    known = {row.environment_name for row in rows.values()} | _FOREIGN_ENVIRONMENT
+    unknown = sorted(
+        name for name in environment if name.startswith(ENVIRONMENT_PREFIX) and name not in known
+    )
+    if unknown:
+        msg = f"environment variable {unknown[0]} names no setting; `metricbox check-config` lists them"
+        raise UsageError(msg)
+
+
+def _read_config_file(path: Path, rows: Mapping[str, Row]) -> dict[str, str]:
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        msg = f"the settings file {path} cannot be read: {error.strerror}"
+        raise UsageError(msg) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        msg = f"the settings file {path} is not TOML: {error}"
+        raise UsageError(msg) from error
+    texts = {}
+    for name, value in content.items():
+        if name not in rows:
+            msg = f"{name} in {path} is no setting; `metricbox check-config` lists them"
+            raise UsageError(msg)
+        if isinstance(value, bool):
+            texts[name] = "true" if value else "false"
+        elif isinstance(value, str | int):
+            texts[name] = str(value)
+        else:
+            msg = f"{name} in {path} must be a text, a whole number, true or false"
+            raise UsageError(msg)
+    return texts

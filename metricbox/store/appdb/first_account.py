@@ -1,0 +1,19 @@
+"""Making the first account, in the one transaction that also settles who was first. Runs inside `write`."""
+
+import apsw
+
+from metricbox.errors import ConflictError
+from metricbox.store.appdb.records import Role, UserRecord
+from metricbox.store.appdb.starter import create_starter_dashboard
+from metricbox.store.appdb.users import create_user, has_users
+
+
+def create_first_admin(
+    connection: apsw.Connection, *, email: str, password_hash: str, now_ms: int
+) -> UserRecord:
+    """The first account, an admin, with the starter dashboard. Raises ConflictError once any account exists."""
+    if has_users(connection):
+        raise ConflictError("metricbox is set up already. Sign in instead.")
+    user = create_user(connection, email=email, role=Role.ADMIN, password_hash=password_hash, now_ms=now_ms)
+    create_starter_dashboard(connection, user.id, now_ms)
+    return user

@@ -1,0 +1,232 @@
+"""The catalogue of metrics and series: which series exist, under which id, with which labels.
+
+Metric names are kept in memory; the series of a metric are loaded when they are first needed and forgotten again
+when too many are held, so that neither starting nor resting memory grows with the number of series (influxdb#3668).
+Rows are written by the writer thread alone; everybody may read.
+"""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import duckdb
+import numpy as np
+from cachetools import LRUCache
+
+from metricbox.model import Int64Array, Series, SeriesKey, labels_from_json, labels_to_json
+from metricbox.store.contract import SERIES_LIMIT_REACHED, Matcher, MetricDefinition, MetricPage
+from metricbox.store.duckdb_backend.matching import compile_matcher
+
+# A loaded series costs about 700 bytes, so this bounds the catalogue to some 140 MB; a single metric with more
+# series than that is held alone while it is in use.
+MAX_LOADED_SERIES = 200_000
+
+
+@dataclass(slots=True)
+class _Metric:
+    metric_id: int
+    name: str
+    type: str = "unknown"
+    unit: str = ""
+    description: str = ""
+    series_count: int = 0
+
+
+@dataclass(slots=True)
+class _SeriesSet:
+    """All series of one metric. `series` only grows, so that a reader may walk it while the writer appends."""
+
+    ids_by_labels: dict[str, int] = field(default_factory=dict)
+    series: list[Series] = field(default_factory=list)
+
+
+def _set_size(series_set: _SeriesSet) -> int:
+    # An LRUCache refuses an item larger than itself: one huge metric must still fit, alone.
+    return min(len(series_set.series) + 1, MAX_LOADED_SERIES)
+
+
+class Catalogue:
+    def __init__(self, make_cursor: Callable[[], duckdb.DuckDBPyConnection], max_series: int) -> None:
+        self._max_series = max_series
+        self._lock = threading.RLock()
+        self._cursor = make_cursor()
+        self._loaded: LRUCache[str, _SeriesSet] = LRUCache(MAX_LOADED_SERIES, getsizeof=_set_size)
+        self._metrics = {
+            row[1]: _Metric(*row)
+            for row in self._cursor.execute(
+                "SELECT m.metric_id, m.name, m.type, m.unit, m.description, count(s.series_id) "
+                "FROM metric_definitions m LEFT JOIN series s USING (metric_id) "
+                "GROUP BY ALL ORDER BY m.name"
+            ).fetchall()
+        }
+        self._series_count: int
+        self._last_series_id: int
+        self._last_metric_id: int
+        ((self._series_count, self._last_series_id, self._last_metric_id),) = self._cursor.execute(
+            "SELECT count(*), coalesce(max(series_id), 0), "
+            "(SELECT coalesce(max(metric_id), 0) FROM metric_definitions) FROM series"
+        ).fetchall()
+
+    # ---- reading, any thread
+
+    @property
+    def series_count(self) -> int:
+        return self._series_count
+
+    @property
+    def metric_count(self) -> int:
+        return len(self._metrics)
+
+    def has_metric(self, name: str) -> bool:
+        return name in self._metrics
+
+    def find_series(self, name: str, matchers: Sequence[Matcher]) -> list[Series]:
+        series = self._series_of(name)
+        compiled = [compile_matcher(matcher) for matcher in matchers]
+        if not compiled:
+            return list(series)
+        return [one for one in series if all(match(one.labels) for match in compiled)]
+
+    def list_metrics(self, search: str, offset: int, limit: int) -> MetricPage:
+        needle = search.casefold()
+        with self._lock:
+            names = sorted(name for name in self._metrics if needle in name.casefold())
+            page = [self._metrics[name] for name in names[offset : offset + limit]]
+            return MetricPage(
+                len(names),
+                [MetricDefinition(m.name, m.type, m.unit, m.description, m.series_count) for m in page],
+            )
+
+    def count_label_names(self, name: str) -> Mapping[str, int]:
+        counts: dict[str, int] = {}
+        for one in self._series_of(name):
+            for label in one.labels:
+                counts[label] = counts.get(label, 0) + 1
+        return dict(sorted(counts.items()))
+
+    def count_label_values(self, name: str, label: str, search: str) -> Mapping[str, int]:
+        needle = search.casefold()
+        counts: dict[str, int] = {}
+        for one in self._series_of(name):
+            value = one.labels.get(label)
+            if value is not None and needle in value.casefold():
+                counts[value] = counts.get(value, 0) + 1
+        return dict(sorted(counts.items()))
+
+    def _series_of(self, name: str) -> Sequence[Series]:
+        with self._lock:
+            return self._load(name).series if name in self._metrics else ()
+
+    def _load(self, name: str) -> _SeriesSet:
+        """The series of a known metric, from memory or from disk. Call with the lock held."""
+        series_set = self._loaded.get(name)
+        if series_set is None:
+            rows = self._cursor.execute(
+                "SELECT series_id, labels FROM series WHERE metric_id = ? ORDER BY series_id",
+                [self._metrics[name].metric_id],
+            ).fetchall()
+            series_set = _SeriesSet(
+                ids_by_labels={labels: series_id for series_id, labels in rows},
+                series=[Series(series_id, name, labels_from_json(labels)) for series_id, labels in rows],
+            )
+            self._loaded[name] = series_set
+        return series_set
+
+    # ---- writing, the writer thread
+
+    def register_on_owner(
+        self, connection: duckdb.DuckDBPyConnection, keys: Sequence[SeriesKey], now_ms: int
+    ) -> Int64Array:
+        """Ids of `keys`, making the unknown ones in one transaction. Nothing is published before the commit.
+
+        The lock is held over the commit (some milliseconds), so that a concurrent load cannot miss new rows.
+        """
+        with self._lock:
+            draft = _Draft()
+            ids = np.fromiter((self._draft_id(draft, key) for key in keys), np.int64, len(keys))
+            if draft.series_rows:
+                _write(connection, draft, now_ms)
+                self._publish(draft)
+            return ids
+
+    def _draft_id(self, draft: "_Draft", key: SeriesKey) -> int:
+        """The id of a known series, or the one that it gets by this draft."""
+        labels = labels_to_json(key.labels)
+        if key.name in self._metrics:
+            known = self._load(key.name).ids_by_labels.get(labels)
+            if known is not None:
+                return known
+        pending = draft.ids.get((key.name, labels))
+        if pending is not None:
+            return pending
+        if self._series_count + len(draft.series_rows) >= self._max_series:
+            return SERIES_LIMIT_REACHED
+        metric = self._metrics.get(key.name) or draft.metrics.get(key.name)
+        if metric is None:
+            metric = _Metric(self._last_metric_id + len(draft.metrics) + 1, key.name)
+            draft.metrics[key.name] = metric
+        series_id = self._last_series_id + len(draft.series_rows) + 1
+        draft.ids[key.name, labels] = series_id
+        draft.series_rows.append(_SeriesRow(series_id, metric.metric_id, key.name, labels))
+        return series_id
+
+    def _publish(self, draft: "_Draft") -> None:
+        self._metrics.update(draft.metrics)
+        self._last_metric_id += len(draft.metrics)
+        self._last_series_id += len(draft.series_rows)
+        self._series_count += len(draft.series_rows)
+        grown = {name: _SeriesSet() for name in draft.metrics}
+        for row in draft.series_rows:
+            self._metrics[row.name].series_count += 1
+            series_set = grown.get(row.name) or self._loaded.get(row.name)
+            if series_set is not None:  # otherwise it is loaded whole when next needed
+                series_set.ids_by_labels[row.labels] = row.series_id
+                series_set.series.append(Series(row.series_id, row.name, labels_from_json(row.labels)))
+                grown[row.name] = series_set
+        for name, series_set in grown.items():
+            # Put anew, so that the cache learns the new size.
+            self._loaded.pop(name, None)
+            self._loaded[name] = series_set
+
+
+class _SeriesRow(NamedTuple):
+    series_id: int
+    metric_id: int
+    name: str
+    labels: str
+
+
+@dataclass(slots=True)
+class _Draft:
+    """New metrics and series of one registration, before they are committed."""
+
+    metrics: dict[str, _Metric] = field(default_factory=dict)
+    ids: dict[tuple[str, str], int] = field(default_factory=dict)
+    series_rows: list[_SeriesRow] = field(default_factory=list)
+
+
+def _write(connection: duckdb.DuckDBPyConnection, draft: _Draft, now_ms: int) -> None:
+    new_metrics = draft.metrics.values()
+    rows = draft.series_rows
+    connection.execute("BEGIN")
+    try:
+        if new_metrics:
+            connection.execute(
+                "INSERT INTO metric_definitions SELECT unnest(?), unnest(?), 'unknown', '', ''",
+                [[metric.metric_id for metric in new_metrics], [metric.name for metric in new_metrics]],
+            )
+        connection.execute(
+            "INSERT INTO series SELECT unnest(?), unnest(?), unnest(?), ?, ?",
+            [
+                [row.series_id for row in rows],
+                [row.metric_id for row in rows],
+                [row.labels for row in rows],
+                now_ms,
+                now_ms,
+            ],
+        )
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise

@@ -1,0 +1,124 @@
+"""Opens metrics.duckdb, sets it up, and puts a damaged file aside instead of failing.
+
+DuckDB lets one process own a file; connections here are made from one instance. Called by the thread that opens
+and closes the store. Results are always fetched whole: a result that is not read to its end keeps a transaction open,
+and an open transaction of anybody makes CHECKPOINT fail.
+"""
+
+import logging
+import shutil
+from importlib import resources
+from pathlib import Path
+
+import duckdb
+
+from metricbox.errors import CommandError
+
+logger = logging.getLogger(__name__)
+
+FILE_NAME = "metrics.duckdb"
+LAYOUT_VERSION = "1"
+# Two query threads at least, so that one scan does not starve the writer; more than four gain nothing on chunks
+# of this size.
+MAX_THREADS = 4
+
+
+class Database:
+    """The open file. `connection` belongs to the writer thread; `cursor()` makes connections for others."""
+
+    def __init__(self, folder: Path, memory_limit_bytes: int, threads: int) -> None:
+        self._path = folder / FILE_NAME
+        self._config: dict[str, str | bool | int | float | list[str]] = {
+            "memory_limit": f"{memory_limit_bytes}B",
+            "threads": max(2, min(threads, MAX_THREADS)),
+            "temp_directory": str(folder / "tmp"),
+            # The box may stand in a closed network: nothing is ever downloaded.
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            # Rows of equal (series, time) are told apart by rowid, which follows insertion order.
+            "preserve_insertion_order": True,
+        }
+        self.connection = self._open_or_quarantine(folder)
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """A connection of its own on the same instance, for one thread at a time."""
+        return self.connection.cursor()
+
+    def size_bytes(self) -> int:
+        wal = self._path.with_suffix(".duckdb.wal")
+        return sum(path.stat().st_size for path in (self._path, wal) if path.exists())
+
+    def close(self) -> None:
+        """Write the log into the file and close. Cursors of others must be idle."""
+        self.connection.execute("CHECKPOINT")
+        self.connection.close()
+
+    def _open_or_quarantine(self, folder: Path) -> duckdb.DuckDBPyConnection:
+        """A damaged log is moved to quarantine/ first, then the file itself, so that the server starts at all."""
+        suspects = [self._path.with_suffix(".duckdb.wal"), self._path]
+        while True:
+            try:
+                return self._open()
+            except duckdb.Error as error:
+                # Another process holding the file is the one failure that must not move anything.
+                if "lock" in str(error).lower():
+                    msg = f"{self._path} is in use by another process"
+                    raise CommandError(msg) from error
+                while suspects and not suspects[0].exists():
+                    suspects.pop(0)
+                if not suspects:
+                    msg = f"{self._path} cannot be opened: {_first_line(error)}"
+                    raise CommandError(msg) from error
+                moved_to = _quarantine(folder, suspects.pop(0))
+                logger.error("metric store damaged (%s); moved to %s", _first_line(error), moved_to)  # noqa: TRY400
+
+    def _open(self) -> duckdb.DuckDBPyConnection:
+        connection = duckdb.connect(str(self._path), config=self._config)
+        try:
+            _apply_schema(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+
+def checkpoint_if_idle(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Write the log into the file. False when a query was running: DuckDB refuses then, and a later try will do."""
+    try:
+        connection.execute("CHECKPOINT")
+    except duckdb.TransactionException:
+        return False
+    return True
+
+
+def _apply_schema(connection: duckdb.DuckDBPyConnection) -> None:
+    schema = (resources.files(__package__) / "sql" / "schema.sql").read_text(encoding="utf-8")
+    has_layout = connection.execute("FROM duckdb_tables() WHERE table_name = 'store_meta'").fetchall()
+    if has_layout:
+        rows = connection.execute("SELECT value FROM store_meta WHERE name = 'layout'").fetchall()
+        if rows != [(LAYOUT_VERSION,)]:
+            msg = (
+                f"the metric store has layout {rows[0][0] if rows else 'unknown'}, this version of metricbox knows "
+                f"layout {LAYOUT_VERSION}: start the newer metricbox that made it"
+            )
+            raise CommandError(msg)
+        return
+    connection.execute("BEGIN")
+    connection.execute(schema)
+    connection.execute("INSERT INTO store_meta VALUES ('layout', ?)", [LAYOUT_VERSION])
+    connection.execute("COMMIT")
+    # A log that holds schema changes is the one that DuckDB replays worst (duckdb#22044).
+    connection.execute("CHECKPOINT")
+
+
+def _quarantine(folder: Path, path: Path) -> Path:
+    target_folder = folder / "quarantine"
+    target_folder.mkdir(exist_ok=True)
+    number = len(list(target_folder.iterdir())) + 1
+    target = target_folder / f"{number:04d}-{path.name}"
+    shutil.move(path, target)
+    return target
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).partition("\n")[0]

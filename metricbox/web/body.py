@@ -1,0 +1,123 @@
+"""Reading JSON bodies: bytes -> one checked pydantic model, or a 4xx that names each field at fault.
+
+Runs on the event loop, so bodies of the application's own routes are bounded; metrics have their own decoders.
+Values that were sent are never repeated in a message: they may be secrets (trap B175).
+"""
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+import msgspec
+import pydantic
+from pydantic import BaseModel
+from sanic import Request
+
+from metricbox.errors import ErrorDetail, PayloadTooLargeError, UnsupportedMediaTypeError, ValidationError
+
+Model = TypeVar("Model", bound=BaseModel)
+
+# A dashboard of 200 panels has about 200 KB.
+MAX_JSON_BYTES = 4 * 1024 * 1024
+_MAX_DETAILS = 50
+
+
+def read_json(request: Request, model: type[Model], max_bytes: int = MAX_JSON_BYTES) -> Model:
+    """The body as `model`. Raises ValidationError, UnsupportedMediaTypeError or PayloadTooLargeError."""
+    return check_model(read_json_object(request, max_bytes), model)
+
+
+def read_json_object(request: Request, max_bytes: int = MAX_JSON_BYTES) -> dict[str, Any]:
+    """The body as a JSON object that is not checked further."""
+    media_type = str(request.headers.get("content-type", "")).partition(";")[0].strip().lower()
+    # None at all is let in: curl users forget it, and there is nothing else it could be.
+    if media_type not in {"", "application/json"} and not media_type.endswith("+json"):
+        raise UnsupportedMediaTypeError("Send the body as JSON, with Content-Type: application/json.")
+    if len(request.body) > max_bytes:
+        msg = f"The body has {len(request.body)} bytes; at most {max_bytes} are taken here."
+        raise PayloadTooLargeError(msg)
+    value = decode_json(request.body)
+    if not isinstance(value, dict):
+        raise ValidationError("The body must be a JSON object.")
+    return value
+
+
+def decode_json(body: bytes) -> Any:
+    """Strict JSON: no NaN, no trailing comma, bounded depth. Raises ValidationError with the position."""
+    if not body.strip():
+        raise ValidationError("The body is empty; a JSON object is needed.")
+    try:
+        return msgspec.json.decode(body)
+    except UnicodeDecodeError as error:
+        msg = f"The body is not UTF-8 (byte {error.start})."
+        raise ValidationError(msg) from error
+    except msgspec.DecodeError as error:
+        reason = str(error).removeprefix("JSON is malformed: ")
+        msg = f"The body is not JSON: {reason}. NaN and Infinity are not JSON either."
+        raise ValidationError(msg) from error
+    except RecursionError:
+        raise ValidationError("The body is not usable: it is nested too deeply.") from None
+
+
+def check_model(value: dict[str, Any], model: type[Model]) -> Model:
+    """`value` as `model`. Raises ValidationError with a detail for each fault."""
+    try:
+        return model.model_validate(value)
+    except pydantic.ValidationError as error:
+        faults = error.errors(include_url=False, include_context=True, include_input=False)
+        details = [_detail(value, fault) for fault in faults[:_MAX_DETAILS]]
+        first = details[0]
+        more = f" ({len(faults) - 1} more)" if len(faults) > 1 else ""
+        raise ValidationError(f"{first.field}: {first.message}{more}", details) from error
+    except RecursionError:
+        raise ValidationError("The body is not usable: it is nested too deeply.") from None
+
+
+def _detail(value: dict[str, Any], fault: Any) -> ErrorDetail:
+    return ErrorDetail(_field_path(value, fault["loc"]), _message(fault))
+
+
+def _field_path(value: Any, location: Sequence[str | int]) -> str:
+    """`layout[2].w` from pydantic's location, without the union branches that pydantic puts in between."""
+    path = ""
+    for index, part in enumerate(location):
+        is_last = index == len(location) - 1
+        if isinstance(part, int):
+            path += f"[{part}]"
+            value = value[part] if isinstance(value, list) and part < len(value) else None
+        elif isinstance(value, dict) and (part in value or is_last):
+            path += f".{part}" if path else part
+            value = value.get(part)
+    return path or "body"
+
+
+_MESSAGES = {
+    "missing": "is required",
+    "extra_forbidden": "is not a known field",
+    "string_type": "must be a text",
+    "int_type": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "float_type": "must be a number",
+    "bool_type": "must be true or false",
+    "list_type": "must be a list",
+    "dict_type": "must be an object",
+    "model_type": "must be an object",
+    "model_attributes_type": "must be an object",
+    "finite_number": "must be a finite number",
+    "string_too_short": "must have at least {min_length} characters",
+    "string_too_long": "must have at most {max_length} characters",
+    "too_short": "must have at least {min_length} entries",
+    "too_long": "must have at most {max_length} entries",
+    "greater_than": "must be more than {gt}",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than": "must be less than {lt}",
+    "less_than_equal": "must be at most {le}",
+    "literal_error": "must be one of {expected}",
+    "enum": "must be one of {expected}",
+}
+
+
+def _message(fault: Any) -> str:
+    template = _MESSAGES.get(fault["type"])
+    if template is not None:
+        return template.format_map(fault.get("ctx", {}))
+    return str(fault["msg"]).removeprefix("Value error, ")

@@ -1,0 +1,31 @@
+"""What the routes may use: made once by app.py, read from `request.app.ctx.metricbox`."""
+
+from dataclasses import dataclass
+from typing import cast
+
+from sanic import Request
+
+from metricbox.clock import Clock
+from metricbox.ingest.service import IngestService
+from metricbox.query.service import QueryService
+from metricbox.selfmetrics import SelfMetrics
+from metricbox.settings import Settings
+from metricbox.store.appdb.database import AppDatabase
+from metricbox.store.contract import MetricStore
+from metricbox.web.setup_code import SetupCode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebContext:
+    settings: Settings
+    clock: Clock
+    store: MetricStore
+    appdb: AppDatabase
+    ingest: IngestService
+    query: QueryService
+    metrics: SelfMetrics
+    setup_code: SetupCode
+
+
+def context_of(request: Request) -> WebContext:
+    return cast("WebContext", request.app.ctx.metricbox)

@@ -1,0 +1,116 @@
+"""Signing in and out, and the own account: who am I, password, preferences."""
+
+import json
+
+from sanic import Blueprint, HTTPResponse, Request
+
+from metricbox.errors import ForbiddenError, UnauthorizedError, ValidationError
+from metricbox.store.appdb import users
+from metricbox.store.appdb.database import Connection
+from metricbox.web.answers import user_answer
+from metricbox.web.body import read_json
+from metricbox.web.callers import require_signed_in
+from metricbox.web.context import context_of
+from metricbox.web.credentials import SESSION_COOKIE, has_foreign_origin, source_of
+from metricbox.web.respond import data_response, empty_response
+from metricbox.web.schemas import LoginRequest, PasswordChange, Preferences
+from metricbox.web.services import services_of
+
+blueprint = Blueprint("auth", url_prefix="/api/v1/auth")
+
+
+@blueprint.post("/login")
+async def login(request: Request) -> HTTPResponse:
+    """One sentence, and one amount of work, for an unknown account, a disabled one and a wrong password."""
+    context, services = context_of(request), services_of(request)
+    if has_foreign_origin(request):
+        raise ForbiddenError(
+            "This request came from another site than this server's own pages and was refused."
+        )
+    wish = read_json(request, LoginRequest)
+    account, source = users.email_key(wish.email), source_of(request)
+    services.throttle.check(account, source)
+    found = await context.appdb.read(lambda connection: users.find_credentials(connection, wish.email))
+    is_right = await services.passwords.verify(
+        wish.password,
+        found.password_hash if found else None,
+        gate=lambda: services.throttle.check(account, source),
+    )
+    if found is None or not is_right or found.user.is_disabled:
+        services.throttle.note_failure(account, source)
+        raise UnauthorizedError("E-mail or password is wrong.")
+    services.throttle.note_success(account, source)
+    old = request.cookies.get(SESSION_COOKIE)
+    if old:
+        await services.auth.close_session(old)
+    secret = await services.auth.open_session(found.user.id)
+    response = data_response(user_answer(found.user))
+    services.auth.set_cookie(request, response, secret)
+    return response
+
+
+@blueprint.post("/logout")
+async def logout(request: Request) -> HTTPResponse:
+    """Open to all: ending a session that has ended is no error."""
+    auth = services_of(request).auth
+    secret = request.cookies.get(SESSION_COOKIE)
+    if secret:
+        await auth.close_session(secret)
+    response = empty_response()
+    auth.clear_cookie(request, response)
+    return response
+
+
+@blueprint.get("/me")
+async def get_me(request: Request) -> HTTPResponse:
+    caller = require_signed_in(request)
+    user = await context_of(request).appdb.read(lambda connection: users.get_user(connection, caller.user_id))
+    return data_response(user_answer(user))
+
+
+@blueprint.put("/password")
+async def change_password(request: Request) -> HTTPResponse:
+    """Ends all sessions of the account; the one that asked goes on under a new secret."""
+    caller = require_signed_in(request)
+    context, services = context_of(request), services_of(request)
+    wish = read_json(request, PasswordChange)
+    account, source = users.email_key(caller.email), source_of(request)
+    services.throttle.check(account, source)
+    found = await context.appdb.read(lambda connection: users.get_credentials(connection, caller.user_id))
+    if not await services.passwords.verify(wish.current_password, found.password_hash):
+        services.throttle.note_failure(account, source)
+        raise ValidationError.for_field("currentPassword", "is not the password of this account")
+    services.throttle.note_success(account, source)
+    password_hash = await services.passwords.hash(wish.new_password)
+    await context.appdb.write(
+        lambda connection: users.update_user(connection, caller.user_id, password_hash=password_hash)
+    )
+    response = empty_response()
+    if caller.scope is None:
+        services.auth.set_cookie(request, response, await services.auth.open_session(caller.user_id))
+    return response
+
+
+@blueprint.get("/me/preferences")
+async def get_preferences(request: Request) -> HTTPResponse:
+    caller = require_signed_in(request)
+    text = await context_of(request).appdb.read(
+        lambda connection: users.load_preferences(connection, caller.user_id)
+    )
+    return data_response(json.loads(text))
+
+
+@blueprint.put("/me/preferences")
+async def save_preferences(request: Request) -> HTTPResponse:
+    """Changes the named fields; null takes one back."""
+    caller = require_signed_in(request)
+    wish = read_json(request, Preferences)
+    changes = wish.model_dump(by_alias=True, exclude_unset=True)
+
+    def merge(connection: Connection) -> dict[str, object]:
+        merged = {**json.loads(users.load_preferences(connection, caller.user_id)), **changes}
+        kept = {name: value for name, value in merged.items() if value is not None}
+        users.save_preferences(connection, caller.user_id, json.dumps(kept))
+        return kept
+
+    return data_response(await context_of(request).appdb.write(merge))

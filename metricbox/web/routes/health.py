@@ -1,0 +1,137 @@
+"""Whether the server lives, is ready, and how it is doing."""
+
+import asyncio
+
+from sanic import Blueprint, HTTPResponse, Request
+from sanic.response import raw
+
+from metricbox import __version__
+from metricbox.durations import format_duration
+from metricbox.errors import MetricboxError, UnavailableError
+from metricbox.selfmetrics import SelfMetrics
+from metricbox.store.appdb.users import has_users
+from metricbox.store.contract import StoreStatus, TierStatus
+from metricbox.web.answers import Answer
+from metricbox.web.callers import require_read
+from metricbox.web.context import WebContext, context_of
+from metricbox.web.credentials import is_local
+from metricbox.web.respond import data_response, format_optional_time, format_time, json_response
+from metricbox.web.services import services_of
+
+blueprint = Blueprint("health")
+
+READY_TIMEOUT_S = 5.0
+PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8"
+
+# Influx clients stop unless they are told this (PROTOCOLS.md 2); it is the same for every metricbox.
+_ALIVE = {
+    "name": "influxdb",
+    "message": "ready for queries and writes",
+    "status": "pass",
+    "checks": [],
+    "version": "v1.8.10",
+    "commit": "",
+}
+
+
+@blueprint.get("/health")
+async def get_health(_request: Request) -> HTTPResponse:
+    """Open to all, and tells nothing but that the process answers."""
+    return json_response(_ALIVE)
+
+
+@blueprint.get("/ready")
+async def get_ready(request: Request) -> HTTPResponse:
+    """Whether writes and queries can be taken: both stores answer in time."""
+    _require_local_or_read(request)
+    context, services = context_of(request), services_of(request)
+    try:
+        async with asyncio.timeout(READY_TIMEOUT_S):
+            await context.appdb.read(has_users)
+            await asyncio.to_thread(context.store.status)
+    except (TimeoutError, MetricboxError) as error:
+        raise UnavailableError("metricbox is not ready yet.", retry_after_s=5) from error
+    up_ms = _uptime_ms(context, services.started_s)
+    return json_response(
+        {"status": "ready", "started": format_time(services.started_ms), "up": format_duration(up_ms)}
+    )
+
+
+@blueprint.get("/metrics")
+async def get_own_metrics(request: Request) -> HTTPResponse:
+    _require_local_or_read(request)
+    return raw(context_of(request).metrics.render(), content_type=PROMETHEUS_TEXT)
+
+
+@blueprint.get("/api/v1/status")
+async def get_status(request: Request) -> HTTPResponse:
+    require_read(request)
+    context, services = context_of(request), services_of(request)
+    status = await asyncio.to_thread(context.store.status)
+    return data_response(
+        {
+            "version": __version__,
+            "startedAt": format_time(services.started_ms),
+            "uptimeMs": _uptime_ms(context, services.started_s),
+            **_store_answer(status, context),
+            **_ingest_answer(context.metrics),
+        }
+    )
+
+
+def _require_local_or_read(request: Request) -> None:
+    if not is_local(request):
+        require_read(request)
+
+
+def _uptime_ms(context: WebContext, started_s: float) -> int:
+    return int((context.clock.monotonic_s() - started_s) * 1000)
+
+
+def _store_answer(status: StoreStatus, context: WebContext) -> Answer:
+    return {
+        "series": status.series,
+        "metrics": status.metrics,
+        "queue": {"samples": status.queued_samples, "limit": context.settings.write_queue_samples},
+        "tiers": [_tier_answer(tier) for tier in status.tiers],
+    }
+
+
+def _tier_answer(tier: TierStatus) -> Answer:
+    return {
+        "table": tier.table,
+        "chunks": tier.chunks,
+        "rows": tier.samples,
+        "bytes": tier.bytes,
+        "oldest": format_optional_time(tier.oldest_ms),
+        "newest": format_optional_time(tier.newest_ms),
+        "retention": format_duration(tier.retention_ms),
+    }
+
+
+def _ingest_answer(metrics: SelfMetrics) -> Answer:
+    """Counters since the start; whoever wants rates queries the metrics of the same name."""
+    accepted: dict[str, int] = {}
+    refusals = []
+    for sample in _samples(metrics, "metricbox_ingest_samples"):
+        accepted[sample["source"]] = int(sample["value"])
+    refused: dict[str, int] = dict.fromkeys(accepted, 0)
+    for sample in _samples(metrics, "metricbox_ingest_refused_samples"):
+        count = int(sample["value"])
+        refused[sample["source"]] = refused.get(sample["source"], 0) + count
+        refusals.append({"source": sample["source"], "reason": sample["reason"], "samples": count})
+    sources = [
+        {"source": source, "accepted": accepted.get(source, 0), "refused": refused[source]}
+        for source in sorted(refused)
+    ]
+    return {"ingest": sources, "refusals": refusals}
+
+
+def _samples(metrics: SelfMetrics, name: str) -> list[Answer]:
+    return [
+        {**sample.labels, "value": sample.value}
+        for family in metrics.registry.collect()
+        if family.name == name
+        for sample in family.samples
+        if sample.name == f"{name}_total"
+    ]

@@ -1,0 +1,201 @@
+"""Queries: `POST /api/v1/query` and `/query/batch` (API.md 3).
+
+A request names a metric, or a panel by its id; who may see a dashboard may ask for its panels, nothing more.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sanic import Blueprint, HTTPResponse, Request
+
+from metricbox.durations import parse_duration_ms
+from metricbox.errors import MetricboxError, NotFoundError, ValidationError
+from metricbox.query.aggregate import Aggregation
+from metricbox.query.service import Query, QueryAnswer, any_of_matchers
+from metricbox.query.times import load_timezone, parse_time_ms
+from metricbox.store.appdb.dashboards import find_dashboard_of_panel
+from metricbox.store.appdb.records import PanelRecord
+from metricbox.web.body import read_json
+from metricbox.web.callers import require_dashboard_sight, require_read
+from metricbox.web.context import WebContext, context_of
+from metricbox.web.respond import JSON, encode_json
+from metricbox.web.schemas import QueryBatch, QueryParams
+
+blueprint = Blueprint("query")
+
+# Answers with more values than this are written in a thread: 20,000 numbers take about a millisecond.
+MAX_VALUES_ON_LOOP = 20_000
+
+
+@blueprint.post("/api/v1/query")
+async def run_query(request: Request) -> HTTPResponse:
+    params = read_json(request, QueryParams)
+    if params.panel_id is None:
+        require_read(request)
+    return await _respond(await _answer(request, params))
+
+
+@blueprint.post("/api/v1/query/batch")
+async def run_batch(request: Request) -> HTTPResponse:
+    batch = read_json(request, QueryBatch)
+    if any(params.panel_id is None for params in batch.queries):
+        require_read(request)
+    answers = await asyncio.gather(*(_answer_or_error(request, params) for params in batch.queries))
+    return await _respond({"data": answers})
+
+
+async def _answer_or_error(request: Request, params: QueryParams) -> dict[str, Any]:
+    """One failing query fails no other."""
+    try:
+        return await _answer(request, params)
+    except MetricboxError as error:
+        if not error.is_safe:
+            raise
+        details = [{"field": detail.field, "message": detail.message} for detail in error.details]
+        return {"error": error.message, "code": error.code, "details": details}
+
+
+async def _answer(request: Request, params: QueryParams) -> dict[str, Any]:
+    context = context_of(request)
+    started_s = context.clock.monotonic_s()
+    now_ms = context.clock.now_ms()
+    if params.panel_id is None:
+        answer = await context.query.run(_query_of_params(params, now_ms))
+        return {"data": _result(answer, params.with_counts), "meta": _meta(answer, context, started_s)}
+    panel = await _find_panel(request, params.panel_id)
+    queries = [_query_of_panel(one, params, now_ms) for one in _panel_queries(panel)]
+    answers = await asyncio.gather(*(context.query.run(query) for query in queries))
+    return {
+        "data": [
+            {**_result(answer, params.with_counts), "meta": _meta(answer, context, started_s)}
+            for answer in answers
+        ],
+        "meta": {"tookMs": _took_ms(context, started_s)},
+    }
+
+
+async def _find_panel(request: Request, panel_id: str) -> PanelRecord:
+    dashboard = await context_of(request).appdb.read(
+        lambda connection: find_dashboard_of_panel(connection, panel_id)
+    )
+    if dashboard is None:
+        # Nobody in particular learns nothing of which panels exist.
+        require_read(request)
+        raise NotFoundError("There is no such panel.")
+    require_dashboard_sight(request, dashboard)
+    return next(panel for panel in dashboard.panels if panel.id == panel_id)
+
+
+# ---- from the request to a query
+
+
+def _query_of_params(params: QueryParams, now_ms: int) -> Query:
+    if params.query is None:
+        raise ValidationError.for_field("query", "is required, unless panelId is given")
+    if params.variables:
+        raise ValidationError.for_field("variables", "go with panelId only")
+    return _make_query(params, now_ms, params.query, params.aggregation, params.tags, params.group_by)
+
+
+def _panel_queries(panel: PanelRecord) -> Sequence[Mapping[str, Any]]:
+    return [{"query": panel.query}] if isinstance(panel.query, str) else panel.query
+
+
+def _query_of_panel(saved: Mapping[str, Any], params: QueryParams, now_ms: int) -> Query:
+    for field, value in (
+        ("query", params.query),
+        ("aggregation", params.aggregation),
+        ("tags", params.tags),
+        ("groupBy", params.group_by),
+    ):
+        if value is not None:
+            raise ValidationError.for_field(field, "belongs to the panel and cannot be sent with panelId")
+    return _make_query(
+        params, now_ms, saved["query"], saved.get("aggregation"), saved.get("tags"), saved.get("groupBy")
+    )
+
+
+def _make_query(
+    params: QueryParams,
+    now_ms: int,
+    name: str,
+    aggregation: str | None,
+    tags: Mapping[str, str | list[str]] | None,
+    group_by: Sequence[str] | None,
+) -> Query:
+    timezone = _parse("timezone", load_timezone, params.timezone) if params.timezone else None
+    step_ms = None if params.step is None else _parse("step", parse_duration_ms, params.step)
+    if step_ms == 0:
+        raise ValidationError.for_field("step", "the step of a query is at least 1s")
+    return Query(
+        name=name.strip(),
+        start_ms=_parse_time("start", params.start, now_ms, timezone),
+        end_ms=_parse_time("end", params.end, now_ms, timezone),
+        aggregation=Aggregation(aggregation or "avg"),
+        step_ms=step_ms,
+        matchers=any_of_matchers(tags or {}),
+        group_by=group_by,
+        timezone=timezone,
+        max_series=params.max_series,
+    )
+
+
+def _parse_time(field: str, value: float | str, now_ms: int, timezone: ZoneInfo | None) -> int:
+    try:
+        return parse_time_ms(value, now_ms, timezone)
+    except ValueError as error:
+        raise ValidationError.for_field(field, str(error)) from error
+
+
+def _parse(field: str, parse: Any, text: str) -> Any:
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise ValidationError.for_field(field, str(error)) from error
+
+
+# ---- from the answer to JSON
+
+
+def _result(answer: QueryAnswer, with_counts: bool | None) -> dict[str, Any]:
+    series = []
+    for one in answer.series:
+        entry = {"name": one.name, "tags": one.labels, "values": one.values}
+        if with_counts:
+            entry["counts"] = one.counts
+        series.append(entry)
+    return {"times": answer.times_ms, "series": series}
+
+
+def _meta(answer: QueryAnswer, context: WebContext, started_s: float) -> dict[str, Any]:
+    return {
+        "table": answer.table,
+        "resolution": answer.resolution,
+        "stepMs": answer.step_ms,
+        "cached": False,
+        "tookMs": _took_ms(context, started_s),
+        "samplesRead": answer.samples_read,
+        "seriesTotal": answer.series_total,
+        "truncated": answer.is_truncated,
+        "warnings": answer.warnings,
+    }
+
+
+def _took_ms(context: WebContext, started_s: float) -> float:
+    return round((context.clock.monotonic_s() - started_s) * 1000, 2)
+
+
+async def _respond(body: dict[str, Any]) -> HTTPResponse:
+    if _count_values(body["data"]) > MAX_VALUES_ON_LOOP:
+        text = await asyncio.to_thread(encode_json, body)
+    else:
+        text = encode_json(body)
+    return HTTPResponse(text, 200, content_type=JSON)
+
+
+def _count_values(data: Any) -> int:
+    if isinstance(data, list):
+        return sum(_count_values(one.get("data", one)) for one in data)
+    return len(data["times"]) * len(data["series"]) if "times" in data else 0

@@ -1,0 +1,164 @@
+"""The Sanic app of one metricbox: its routes, its limits, and what happens around every request.
+
+Around every request: an id, the caller, the refusal of what is not open, headers, a count. Routes do the rest. Several
+apps may live in one process (tests); nothing here is global.
+"""
+
+import asyncio
+import itertools
+from email.utils import formatdate
+from typing import Any
+
+from sanic import Blueprint, HTTPResponse, Request, Sanic
+from sanic.config import Config
+from sanic.exceptions import MethodNotAllowed
+from sanic.response import BaseHTTPResponse
+from sanic.router import Router
+
+from metricbox import __version__
+from metricbox.errors import ForbiddenError
+from metricbox.web.access import is_open
+from metricbox.web.callers import require_caller
+from metricbox.web.context import WebContext, context_of
+from metricbox.web.credentials import find_credential, has_own_origin, needs_own_origin
+from metricbox.web.errors import ApiErrorHandler
+from metricbox.web.respond import request_id_of
+from metricbox.web.routes import (
+    auth,
+    dashboards,
+    health,
+    influx,
+    ingest,
+    metrics,
+    pages,
+    query,
+    setup,
+    tokens,
+    users,
+)
+from metricbox.web.services import make_services, services_of
+
+BLUEPRINTS: tuple[Blueprint, ...] = (
+    setup.blueprint,
+    auth.blueprint,
+    users.blueprint,
+    tokens.blueprint,
+    dashboards.blueprint,
+    ingest.blueprint,
+    influx.blueprint,
+    query.blueprint,
+    metrics.blueprint,
+    health.blueprint,
+    pages.blueprint,
+)
+
+# A slow agent on a bad line may take a minute for a body; a query has its own, shorter limit.
+REQUEST_TIMEOUT_S = 60
+RESPONSE_GRACE_S = 30
+KEEP_ALIVE_TIMEOUT_S = 75
+COUNTED_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"})
+
+_app_numbers = itertools.count(1)
+
+
+class HeadRouter(Router):
+    """HEAD works wherever GET does, as HTTP asks for."""
+
+    def _get(self, path: str, method: str, host: str | None) -> Any:
+        try:
+            return super()._get(path, method, host)
+        except MethodNotAllowed:
+            if method != "HEAD":
+                raise
+            return super()._get(path, "GET", host)
+
+
+def create_app(context: WebContext) -> Sanic[Any, Any]:
+    """A server that is ready for `create_server`; nothing is listening yet."""
+    services = make_services(context)
+    app: Sanic[Any, Any] = Sanic(
+        # Sanic keeps a registry of names in the process.
+        f"metricbox-{next(_app_numbers)}",
+        config=_make_config(context),
+        router=HeadRouter(),
+        error_handler=ApiErrorHandler(_page_for_unknown_path),
+        configure_logging=False,
+    )
+    app.ctx.metricbox = context
+    app.ctx.services = services
+    for blueprint in BLUEPRINTS:
+        app.blueprint(blueprint)
+    app.register_middleware(_prepare, "request")
+    app.register_middleware(_finish, "response")
+    app.register_listener(_start, "before_server_start")
+    app.register_listener(_stop, "after_server_stop")
+    return app
+
+
+def _make_config(context: WebContext) -> Config:
+    # No prefix: metricbox has its own settings, SANIC_* variables mean nothing to it.
+    config = Config(env_prefix=None)
+    config.TOUCHUP = False
+    config.MOTD = False
+    config.ACCESS_LOG = False
+    config.AUTO_EXTEND = False
+    config.REQUEST_MAX_SIZE = context.settings.max_body_bytes
+    config.REQUEST_TIMEOUT = REQUEST_TIMEOUT_S
+    config.RESPONSE_TIMEOUT = context.settings.query_timeout // 1000 + RESPONSE_GRACE_S
+    config.KEEP_ALIVE_TIMEOUT = KEEP_ALIVE_TIMEOUT_S
+    return config
+
+
+async def _start(app: Any) -> None:
+    app.ctx.saving = asyncio.create_task(app.ctx.services.auth.run_saving(), name="activity")
+
+
+async def _stop(app: Any) -> None:
+    app.ctx.saving.cancel()
+    await asyncio.gather(app.ctx.saving, return_exceptions=True)
+    await app.ctx.services.auth.save_activity()
+
+
+async def _prepare(request: Request) -> None:
+    """Who is calling, and whether this may go on at all."""
+    request_id_of(request)
+    if request.route is None:
+        return
+    # Before the caller is looked up: what a foreign page makes a browser send is not the user's.
+    if needs_own_origin(request) and not has_own_origin(request):
+        raise ForbiddenError(
+            "This request came from another site than this server's own pages and was refused."
+        )
+    credential = find_credential(request)
+    if credential is not None:
+        request.ctx.caller = await services_of(request).auth.identify(credential)
+        request.ctx.has_bad_credentials = request.ctx.caller is None
+        request.ctx.is_session = credential.is_session and request.ctx.caller is not None
+    if not is_open(request):
+        require_caller(request)
+
+
+async def _finish(request: Request, response: BaseHTTPResponse) -> None:
+    """Headers that every answer has, and the count."""
+    headers = response.headers
+    # Pages take the server's clock from it, since a browser's own may be off.
+    headers["Date"] = formatdate(context_of(request).clock.now_ms() // 1000, usegmt=True)
+    headers["X-Request-Id"] = request_id_of(request)
+    headers["X-Metricbox-Version"] = __version__
+    headers["X-Content-Type-Options"] = "nosniff"
+    if request.path.startswith("/api/"):
+        headers.setdefault("Cache-Control", "no-store")
+    if getattr(request.ctx, "is_session", False) and response.status < 400 and not response.cookies:
+        services_of(request).auth.renew_cookie(request, response)
+    method = request.method if request.method in COUNTED_METHODS else "other"
+    context_of(request).metrics.requests.labels(method, str(response.status)).inc()
+
+
+def _page_for_unknown_path(request: Request) -> HTTPResponse | None:
+    """The application itself, with status 404, for a person; None for programs, which get JSON."""
+    if request.method not in {"GET", "HEAD"} or "text/html" not in str(request.headers.get("accept", "")):
+        return None
+    if request.path.startswith(("/api/", "/static/", "/prometheus/")):
+        return None
+    assets = services_of(request).assets
+    return assets.page_response(request, status=404) if assets.page() else None

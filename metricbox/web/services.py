@@ -1,0 +1,38 @@
+"""What the web package itself makes for one server, beside the context that app.py hands in."""
+
+from dataclasses import dataclass
+from typing import cast
+
+from sanic import Request
+
+from metricbox.web.assets import Assets
+from metricbox.web.auth import Authenticator
+from metricbox.web.context import WebContext
+from metricbox.web.passwords import Passwords
+from metricbox.web.throttle import Throttle
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebServices:
+    auth: Authenticator
+    assets: Assets
+    passwords: Passwords
+    throttle: Throttle
+    started_ms: int
+    started_s: float
+    """Of the monotonic clock, for the uptime."""
+
+
+def make_services(context: WebContext) -> WebServices:
+    return WebServices(
+        auth=Authenticator(context.appdb, context.clock, context.settings.session_lifetime),
+        assets=Assets(context.settings.assets_dir),
+        passwords=Passwords(),
+        throttle=Throttle(context.clock),
+        started_ms=context.clock.now_ms(),
+        started_s=context.clock.monotonic_s(),
+    )
+
+
+def services_of(request: Request) -> WebServices:
+    return cast("WebServices", request.app.ctx.services)

@@ -1,0 +1,46 @@
+// Dashboards and their panels.
+import { request } from './client.js';
+
+/** @typedef {import('../../types/app').Dashboard} Dashboard */
+
+const PATH = '/api/v1/dashboards';
+// The most that the API gives at once.
+const PAGE_SIZE = 200;
+
+/**
+ * All dashboards the user may see, page by page.
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<Dashboard[]>}
+ */
+export async function listDashboards(signal) {
+  /** @type {Dashboard[]} */
+  const all = [];
+  for (let page = 1; ; page += 1) {
+    const { data, meta } = await request('GET', `${PATH}?page=${page}&pageSize=${PAGE_SIZE}`, signal ? { signal } : {});
+    const list = /** @type {Dashboard[]} */ (data);
+    all.push(...list);
+    if (list.length === 0 || all.length >= (meta?.total ?? 0)) return all;
+  }
+}
+
+/**
+ * @param {string} id
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<Dashboard>}
+ */
+export async function getDashboard(id, signal) {
+  return (await request('GET', `${PATH}/${encodeURIComponent(id)}`, signal ? { signal } : {})).data;
+}
+
+/**
+ * @param {{name: string, description?: string, isPublic?: boolean}} wish
+ * @returns {Promise<Dashboard>}
+ */
+export async function createDashboard(wish) {
+  return (await request('POST', PATH, { body: wish })).data;
+}
+
+/** @param {string} id */
+export async function deleteDashboard(id) {
+  await request('DELETE', `${PATH}/${encodeURIComponent(id)}`);
+}

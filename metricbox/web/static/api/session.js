@@ -1,0 +1,44 @@
+// First account, signing in and out, the own account.
+import { request } from './client.js';
+
+/** @typedef {import('../../types/app').User} User */
+/** @typedef {import('../../types/app').SetupState} SetupState */
+
+/** @returns {Promise<SetupState>} */
+export async function getSetup() {
+  return (await request('GET', '/api/v1/setup')).data;
+}
+
+/**
+ * @param {{email: string, password: string, code?: string}} account
+ * @returns {Promise<User>}
+ */
+export async function createFirstAccount(account) {
+  return (await request('POST', '/api/v1/setup', { body: account, isSignIn: true })).data;
+}
+
+/** @returns {Promise<User>} */
+export async function getMe() {
+  return (await request('GET', '/api/v1/auth/me', { isSignIn: true })).data;
+}
+
+/**
+ * @param {string} email
+ * @param {string} password
+ * @returns {Promise<User>}
+ */
+export async function signIn(email, password) {
+  return (await request('POST', '/api/v1/auth/login', { body: { email, password }, isSignIn: true })).data;
+}
+
+export async function signOut() {
+  await request('POST', '/api/v1/auth/logout', { isSignIn: true });
+}
+
+/**
+ * @param {string} currentPassword
+ * @param {string} newPassword
+ */
+export async function changePassword(currentPassword, newPassword) {
+  await request('PUT', '/api/v1/auth/password', { body: { currentPassword, newPassword }, isSignIn: true });
+}

@@ -1,0 +1,52 @@
+// Starts the page: theme first (it colours the first paint), then the address, the session, and the app itself.
+import { h, render } from './ui/html.js';
+import { App, preloadPage } from './router.js';
+import { navigate, startLocation } from './state/location.js';
+import { startClock } from './state/notices.js';
+import { startPendingDeletes } from './state/pending-deletes.js';
+import { startSession } from './state/session.js';
+import { startTheme } from './state/theme.js';
+
+/**
+ * The link under an event, if it leads to a page of this app.
+ * @param {Event} event
+ * @returns {URL | null}
+ */
+function ownLink(event) {
+  const link = event.target instanceof Element ? event.target.closest('a[href]') : null;
+  if (!(link instanceof HTMLAnchorElement) || link.target !== '' || link.hasAttribute('download')) return null;
+  const url = new URL(link.href);
+  const isSkipLink = url.pathname === window.location.pathname && url.search === window.location.search && url.hash !== '';
+  return url.origin === window.location.origin && !isSkipLink ? url : null;
+}
+
+/** @param {MouseEvent} event */
+function onClick(event) {
+  if (event.defaultPrevented || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+  const url = ownLink(event);
+  if (!url) return;
+  event.preventDefault();
+  navigate(url.pathname + url.search);
+}
+
+/** @param {Event} event */
+function onHover(event) {
+  const url = ownLink(event);
+  if (url) preloadPage(url.pathname);
+}
+
+function start() {
+  const root = document.getElementById('app');
+  if (!root) throw new Error('index.html has no #app');
+  startTheme();
+  startLocation();
+  startClock();
+  startPendingDeletes();
+  document.addEventListener('click', onClick);
+  document.addEventListener('pointerover', onHover, { passive: true });
+  root.replaceChildren();
+  render(h(App, {}), root);
+  startSession();
+}
+
+start();

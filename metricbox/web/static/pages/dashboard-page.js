@@ -1,0 +1,131 @@
+// One dashboard: its grid of panels, drawn from batches of queries at the refresh interval.
+import { Fragment, h, useEffect, useMemo } from '../ui/html.js';
+import { useMedia } from '../ui/media.js';
+import { Button } from '../ui/button.js';
+import { Message, PageHeader } from '../ui/page-header.js';
+import { RefreshPicker } from '../ui/refresh-picker.js';
+import { TimePicker } from '../ui/time-picker.js';
+import { ApiError, messageOf, serverNowMs } from '../api/client.js';
+import { Grid } from '../layout/grid.js';
+import { cellsOf } from '../layout/grid-model.js';
+import { visibleText } from '../lib/labels.js';
+import { isRelative, resolveRange } from '../lib/time.js';
+import { PanelFrame } from '../panels/panel-frame.js';
+import { PANEL_TYPES } from '../panels/registry.js';
+import { openDashboard } from '../state/dashboard.js';
+import { changeUrlState, urlState } from '../state/location.js';
+import { nowMs, speak } from '../state/notices.js';
+import { queriesOf } from '../state/panel-data.js';
+import { palette } from '../state/theme.js';
+import { moveRange, range, refresh, refreshMs, setRange, setRefresh, zone, zoomBack, zoomTo } from '../state/time-range.js';
+
+/** @typedef {import('../../types/app').Dashboard} Dashboard */
+/** @typedef {import('../../types/app').Panel} Panel */
+/** @typedef {import('../../types/app').PanelContext} PanelContext */
+/** @typedef {ReturnType<typeof openDashboard>} Store */
+
+const PARENT = { label: 'Dashboards', href: '/' };
+const PHONE = '(max-width: 767px)';
+
+/** @param {{params: string[]}} props the dashboard's id */
+export function DashboardPage({ params: [id = ''] }) {
+  const store = useMemo(() => openDashboard(id), [id]);
+  useEffect(() => () => store.dispose(), [store]);
+  const { phase, dashboard, error } = store.documentState.value;
+  if (phase === 'failed') return h(Failed, { error, onRetry: store.reload });
+  return h(Fragment, null,
+    h(PageHeader, { title: dashboard ? visibleText(dashboard.name) : '', parent: PARENT, onAnnounce: speak },
+      dashboard && dashboard.panels.length > 0 ? h(TimeControls, { store }) : null),
+    dashboard ? h(Panels, { store, dashboard }) : h('div', { class: 'page-body', 'aria-busy': 'true' }));
+}
+
+/** @param {{store: Store}} props */
+function TimeControls({ store }) {
+  return h(Fragment, null,
+    h(TimePicker, { range: range.value, zone: zone.value, now: serverNowMs, onChange: setRange, onMove: moveRange }),
+    h(RefreshPicker, {
+      value: refresh.value, isPaused: !isRelative(range.value), isBusy: store.isRefreshing.value, onRefresh: store.refresh, onChange: setRefresh,
+    }));
+}
+
+/** @param {{store: Store, dashboard: Dashboard}} props */
+function Panels({ store, dashboard }) {
+  const isPhone = useMedia(PHONE);
+  const cells = useMemo(() => cellsOf(dashboard.panels, dashboard.layout ?? []), [dashboard]);
+  const byId = useMemo(() => new Map(dashboard.panels.map((panel) => [panel.id, panel])), [dashboard]);
+  const context = usePanelContext(dashboard.id);
+  if (dashboard.panels.length === 0) {
+    return h('div', { class: 'page-body' }, h(Message, {
+      icon: 'dashboards', title: 'This dashboard has no panels yet', text: 'Panels are added through the API in this release: POST /api/v1/dashboards/:id/panels.',
+      children: h('a', { class: 'button is-plain', href: '/' }, 'All dashboards'),
+    }));
+  }
+  if (context === null) return null;
+  return h('div', { class: 'dashboard' }, h(Grid, {
+    cells,
+    isStacked: isPhone,
+    cellClass: (panelId) => (PANEL_TYPES.get(byId.get(panelId)?.type ?? '')?.isCompact ? 'is-compact' : ''),
+    renderCell: (panelId) => {
+      const panel = byId.get(panelId);
+      return panel ? h(LivePanel, { key: panelId, panel, store, context }) : null;
+    },
+  }));
+}
+
+/**
+ * What the panels share. The same object until something in it changes: a new one redraws all charts.
+ * @param {string} dashboardId
+ * @returns {PanelContext | null} null until the palette is read
+ */
+function usePanelContext(dashboardId) {
+  const colors = palette.value;
+  const hide = urlState.value.hide;
+  const hideText = hide.join(' ');
+  const currentRange = range.value;
+  const currentZone = zone.value;
+  return useMemo(() => {
+    const span = resolveRange(currentRange, serverNowMs(), currentZone);
+    if (!colors || !span) return null;
+    return {
+      span, zone: currentZone, palette: colors, hide, syncKey: dashboardId, onZoom: zoomTo, onZoomBack: zoomBack, onSpeak: speak,
+      onHide: (/** @type {string[]} */ marks) => changeUrlState({ hide: marks }, { replace: true }),
+    };
+  }, [colors, hideText, currentRange.from, currentRange.to, currentZone, dashboardId]);
+}
+
+/**
+ * Subscribes to its own panel alone, so that an answer redraws one panel and not the page.
+ * @param {{panel: Panel, store: Store, context: PanelContext}} props
+ */
+function LivePanel({ panel, store, context }) {
+  return h(PanelFrame, {
+    panel,
+    context,
+    state: store.panelState(panel.id).value,
+    range: range.value,
+    hasQuery: queriesOf(panel).length > 0,
+    refreshMs: refreshMs.value,
+    isOffline: store.isOffline.value,
+    nowMs: nowMs.value,
+    onVisible: (/** @type {boolean} */ isVisible) => store.setVisible(panel.id, isVisible),
+    onRetry: store.refresh,
+  });
+}
+
+/** @param {{error: unknown, onRetry: () => void}} props */
+function Failed({ error, onRetry }) {
+  const status = error instanceof ApiError ? error.status : 0;
+  const isGone = status === 404 || status === 400;
+  const isForbidden = status === 403;
+  const title = isGone ? 'This dashboard does not exist' : isForbidden ? 'Your role does not allow this dashboard' : messageOf(error);
+  const text = isGone ? 'It may have been deleted, or the link may be cut.' : isForbidden ? 'Its owner or an administrator can make it public.' : '';
+  return h(Fragment, null,
+    h(PageHeader, { title: isGone ? 'Not found' : isForbidden ? 'No access' : 'Not loaded', parent: PARENT, onAnnounce: speak }),
+    h('div', { class: 'page-body' }, h(Message, {
+      icon: isGone ? 'search' : 'critical', title, text,
+      children: [
+        isGone || isForbidden ? null : h(Button, { key: 'retry', kind: 'primary', icon: 'refresh', onClick: onRetry }, 'Retry'),
+        h('a', { key: 'list', class: 'button is-plain', href: '/' }, 'All dashboards'),
+      ],
+    })));
+}

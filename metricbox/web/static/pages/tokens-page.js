@@ -1,0 +1,92 @@
+// API tokens: list, create with the secret shown once, revoke.
+import { Fragment, h, useEffect, useState } from '../ui/html.js';
+import { Button } from '../ui/button.js';
+import { Dialog } from '../ui/dialog.js';
+import { Message, PageHeader } from '../ui/page-header.js';
+import { isAbort, messageOf } from '../api/client.js';
+import { listTokens, revokeToken } from '../api/tokens.js';
+import { describeAge } from '../lib/durations.js';
+import { visibleText } from '../lib/labels.js';
+import { nowMs, showToast, speak } from '../state/notices.js';
+import { user } from '../state/session.js';
+import { CreateTokenDialog, SecretDialog } from './create-token-dialog.js';
+import { SettingsTabs } from './settings-tabs.js';
+
+/** @typedef {import('../../types/app').ApiToken} ApiToken */
+/** @typedef {import('../../types/app').ApiTokenCreated} ApiTokenCreated */
+/** @typedef {{phase: 'loading' | 'ready' | 'failed', list: ApiToken[], message: string}} ListState */
+/** @typedef {{kind: 'none'} | {kind: 'create'} | {kind: 'secret', token: ApiTokenCreated} | {kind: 'revoke', token: ApiToken}} Open */
+
+export function TokensPage() {
+  const [state, setState] = useState(/** @type {ListState} */ ({ phase: 'loading', list: [], message: '' }));
+  const [open, setOpen] = useState(/** @type {Open} */ ({ kind: 'none' }));
+  const [attempt, setAttempt] = useState(0);
+  const reload = () => setAttempt((count) => count + 1);
+  const close = () => setOpen({ kind: 'none' });
+  useEffect(() => {
+    const abort = new AbortController();
+    listTokens(abort.signal).then((list) => setState({ phase: 'ready', list, message: '' })).catch((error) => {
+      if (!isAbort(error)) setState({ phase: 'failed', list: [], message: messageOf(error) });
+    });
+    return () => abort.abort();
+  }, [attempt]);
+
+  const create = h(Button, { kind: 'primary', icon: 'plus', onClick: () => setOpen({ kind: 'create' }) }, 'New token');
+  return h(Fragment, null,
+    h(PageHeader, { title: 'Tokens', parent: { label: 'Settings', href: '/settings/profile' }, onAnnounce: speak }, state.list.length > 0 ? create : null),
+    h('div', { class: 'page-body is-narrow' },
+      h(SettingsTabs, { current: '/settings/tokens' }),
+      h('p', { class: 'page-lead' }, 'Agents and scripts send and read metrics with a token. Its secret is shown once, when it is made.'),
+      state.phase === 'failed' ? h(Message, { icon: 'critical', title: state.message, children: h(Button, { icon: 'refresh', onClick: reload }, 'Retry') }) : null,
+      state.phase === 'ready' && state.list.length === 0 ? h(Message, { icon: 'key', title: 'No tokens yet', text: 'Make one to push the first metric.', children: create }) : null,
+      state.list.length > 0 ? h(TokenTable, { list: state.list, onRevoke: (token) => setOpen({ kind: 'revoke', token }) }) : null),
+    open.kind === 'create' ? h(CreateTokenDialog, {
+      onClose: close,
+      onCreated: (token) => {
+        setOpen({ kind: 'secret', token });
+        reload();
+      },
+    }) : null,
+    open.kind === 'secret' ? h(SecretDialog, { token: open.token, onClose: close }) : null,
+    open.kind === 'revoke' ? h(RevokeDialog, { token: open.token, onClose: close, onDone: reload }) : null);
+}
+
+/** @param {string | null | undefined} text @param {string} otherwise */
+function age(text, otherwise) {
+  if (!text) return otherwise;
+  return h('time', { dateTime: text, title: text }, describeAge(Date.parse(text), nowMs.value));
+}
+
+/** @param {{list: ApiToken[], onRevoke: (token: ApiToken) => void}} props */
+function TokenTable({ list, onRevoke }) {
+  return h('div', { class: 'table-scroll', tabIndex: 0, role: 'region', 'aria-label': 'Tokens' }, h('table', { class: 'table' },
+    h('thead', null, h('tr', null, ['Name', 'Scope', 'Created', 'Last used', ''].map((text) => h('th', { key: text, scope: 'col' }, text === '' ? h('span', { class: 'only-spoken' }, 'Actions') : text)))),
+    h('tbody', null, list.map((token) => h('tr', { key: token.id },
+      h('td', { class: 'is-name' }, visibleText(token.name), token.ownerId === user.value?.id ? null : h('span', { class: 'chip' }, 'other owner')),
+      h('td', null, h('span', { class: 'chip' }, token.scope)),
+      h('td', null, age(token.createdAt, '–')),
+      h('td', null, age(token.lastUsedAt, 'never')),
+      h('td', { class: 'is-actions' }, h(Button, { kind: 'quiet', onClick: () => onRevoke(token), aria: { 'aria-label': `Revoke ${visibleText(token.name)}` } }, 'Revoke')))))));
+}
+
+/** @param {{token: ApiToken, onClose: () => void, onDone: () => void}} props */
+function RevokeDialog({ token, onClose, onDone }) {
+  const [isBusy, setBusy] = useState(false);
+  const revoke = async () => {
+    setBusy(true);
+    try {
+      await revokeToken(token.id);
+      showToast(`Revoked "${visibleText(token.name)}"`);
+      onDone();
+    } catch (error) {
+      showToast(`Not revoked: ${messageOf(error)}`, { kind: 'error' });
+    }
+    onClose();
+  };
+  // Asked for, and without undo: agents that use it are refused from this moment.
+  return h(Dialog, { title: `Revoke "${visibleText(token.name)}"?`, onClose },
+    h('p', { class: 'dialog-text' }, 'Whatever uses this token is refused at once. It cannot be brought back.'),
+    h('div', { class: 'form-actions' },
+      h(Button, { onClick: onClose }, 'Cancel'),
+      h(Button, { kind: 'danger', isBusy, onClick: revoke }, 'Revoke')));
+}

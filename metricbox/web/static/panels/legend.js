@@ -1,0 +1,57 @@
+// The legend of a chart: one button per series, with its newest value.
+import { h, useRef, useState } from '../ui/html.js';
+import { calculate } from '../lib/calculation.js';
+import { slotStyle } from '../lib/color.js';
+import { formatValue } from '../lib/format.js';
+import { finishedValues } from '../lib/frames.js';
+import { isolate, showRun, toggle } from './legend-model.js';
+
+// From here on a reader looks for a name instead of reading the list.
+const FILTER_FROM = 20;
+
+/**
+ * @typedef {object} LegendProps
+ * @property {import('../lib/frames.js').Frame} frame
+ * @property {ReadonlyMap<string, number>} slots
+ * @property {ReadonlySet<string>} hidden
+ * @property {string | null} unit
+ * @property {number | null} decimals
+ * @property {(hidden: Set<string>) => void} onHide
+ * @property {(key: string | null) => void} onFocus
+ */
+
+/** @param {LegendProps} props */
+export function Legend({ frame, slots, hidden, unit, decimals, onHide, onFocus }) {
+  const lastClicked = useRef('');
+  const [filter, setFilter] = useState('');
+  const keys = frame.series.map((series) => series.key);
+  const wanted = filter.trim().toLowerCase();
+  const shown = wanted === '' ? frame.series : frame.series.filter((series) => series.text.toLowerCase().includes(wanted));
+  /** @param {MouseEvent} event @param {string} key */
+  const click = (event, key) => {
+    const previous = lastClicked.current;
+    lastClicked.current = key;
+    if (event.ctrlKey || event.metaKey) onHide(toggle(keys, hidden, key));
+    else if (event.shiftKey && keys.includes(previous)) onHide(showRun(keys, previous, key));
+    else onHide(isolate(keys, hidden, key));
+  };
+  return h('div', { class: 'legend' },
+    frame.series.length > FILTER_FROM ? h('input', {
+      class: 'input legend-filter', type: 'search', value: filter, placeholder: `Filter ${frame.series.length} series`, 'aria-label': 'Filter the legend',
+      onInput: (/** @type {Event} */ event) => setFilter(/** @type {HTMLInputElement} */ (event.currentTarget).value),
+    }) : null,
+    h('ul', { class: 'legend-list', onMouseLeave: () => onFocus(null) }, shown.map((series) => {
+      const style = slotStyle(slots.get(series.key) ?? 0);
+      const isShown = !hidden.has(series.key);
+      return h('li', { key: series.key }, h('button', {
+        type: 'button', class: 'legend-item', 'aria-pressed': isShown, title: `${series.text}\nClick: only this one · Ctrl+click: on or off`,
+        onClick: (/** @type {MouseEvent} */ event) => click(event, series.key),
+        onMouseEnter: () => onFocus(isShown ? series.key : null),
+        onFocus: () => onFocus(isShown ? series.key : null),
+        onBlur: () => onFocus(null),
+      },
+      h('span', { class: `legend-swatch is-slot-${style.color + 1}${style.dash.length === 0 ? '' : style.dash[0] === 6 ? ' is-dashed' : ' is-dotted'}` }),
+      h('span', { class: 'legend-name' }, series.text),
+      h('span', { class: 'legend-value' }, formatValue(calculate(finishedValues(frame, series), 'last'), unit, { decimals }))));
+    })));
+}

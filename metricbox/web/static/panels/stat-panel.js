@@ -1,0 +1,41 @@
+// One number, large; several series become small multiples.
+import { h } from '../ui/html.js';
+import { Icon } from '../ui/icon.js';
+import { Sparkline } from '../ui/sparkline.js';
+import { calculate } from '../lib/calculation.js';
+import { slotStyle } from '../lib/color.js';
+import { formatParts } from '../lib/format.js';
+import { finishedValues } from '../lib/frames.js';
+import { reachedThreshold, readThresholds } from '../lib/thresholds.js';
+
+/** @typedef {import('../../types/app').PanelProps} PanelProps */
+
+const MULTIPLES_MAX = 12;
+
+/** @param {PanelProps} props */
+export function StatPanel({ panel, frame, slots, context }) {
+  const options = panel.options ?? {};
+  const thresholds = readThresholds(options.thresholds);
+  const shown = frame.series.slice(0, MULTIPLES_MAX);
+  const isSingle = shown.length === 1;
+  const items = shown.map((series) => {
+    const values = finishedValues(frame, series);
+    const value = calculate(values, options.calculation);
+    const parts = formatParts(value, options.unit, { decimals: options.decimals ?? null, zone: context.zone });
+    return { series, values, value, parts, reached: reachedThreshold(value, thresholds) };
+  });
+  // One size for all multiples, by the longest of them.
+  const chars = items.reduce((most, item) => Math.max(most, item.parts.number.length + (item.parts.suffix.length + 1) * 0.5), 1);
+  const rest = frame.series.length - shown.length;
+  return h('div', { class: isSingle ? 'stat' : 'stat is-many', style: { '--chars': Math.max(3, chars).toFixed(1) } },
+    items.map((item) => h('div', {
+      key: item.series.key, class: `stat-item${item.reached ? ` is-${item.reached.severity}` : ''}`,
+    },
+    isSingle ? null : h('div', { class: 'stat-name', title: item.series.text }, item.series.text),
+    h('div', { class: 'stat-value' },
+      item.reached ? h(Icon, { name: item.reached.severity, label: item.reached.label, size: 18 }) : null,
+      h('span', { class: 'stat-number' }, item.parts.number),
+      item.parts.suffix === '' ? null : h('span', { class: 'stat-unit' }, item.parts.suffix)),
+    h(Sparkline, { values: item.values, className: `is-slot-${slotStyle(slots.get(item.series.key) ?? 0).color + 1}` }))),
+    rest > 0 ? h('div', { class: 'stat-rest' }, `+ ${rest}`) : null);
+}

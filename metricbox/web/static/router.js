@@ -1,0 +1,197 @@
+// Path -> page. Pages are imported when they are opened (or their link is hovered); the frame around them is drawn here,
+// because only this file may know both pages and the state of the session.
+import { Fragment, h, useEffect, useState } from './ui/html.js';
+import { Button } from './ui/button.js';
+import { Message } from './ui/page-header.js';
+import { Banner, Shell } from './ui/shell.js';
+import { LiveRegions, ToastStack } from './ui/toast.js';
+import { navigate, path, place } from './state/location.js';
+import { assertive, dismissToast, newVersion, nowMs, offline, polite, showToast, toasts } from './state/notices.js';
+import { isExpired, leave, phase, startSession, user } from './state/session.js';
+import { setTheme, theme, themeChoice, THEMES } from './state/theme.js';
+
+/** @typedef {import('./ui/html.js').VNode} VNode */
+/** @typedef {(props: {params: string[]}) => VNode} PageComponent */
+
+/**
+ * @typedef {object} Route
+ * @property {RegExp} pattern its groups become the page's params
+ * @property {() => Promise<PageComponent>} load
+ * @property {'setup' | 'out' | 'in'} phase who it is for
+ * @property {string[]} [styles] sheets that no other page needs
+ */
+
+const DASHBOARD_STYLES = ['/static/vendor/uplot/uPlot.min.css', '/static/vendor/gridstack/gridstack.min.css', '/static/styles/panels.css'];
+
+/** @type {Route[]} */
+const ROUTES = [
+  { pattern: /^\/$/, phase: 'in', load: async () => (await import('./pages/dashboards-page.js')).DashboardsPage },
+  { pattern: /^\/dashboard\/([^/]+)$/, phase: 'in', styles: DASHBOARD_STYLES, load: async () => (await import('./pages/dashboard-page.js')).DashboardPage },
+  { pattern: /^\/settings(?:\/profile)?$/, phase: 'in', load: async () => (await import('./pages/profile-page.js')).ProfilePage },
+  { pattern: /^\/settings\/tokens$/, phase: 'in', load: async () => (await import('./pages/tokens-page.js')).TokensPage },
+  { pattern: /^\/login$/, phase: 'out', load: async () => (await import('./pages/login-page.js')).LoginPage },
+  { pattern: /^\/setup$/, phase: 'setup', load: async () => (await import('./pages/setup-page.js')).SetupPage },
+];
+
+/** @type {Route} */
+const NOT_FOUND = { pattern: /^/, phase: 'in', load: async () => (await import('./pages/not-found-page.js')).NotFoundPage };
+
+/** @param {string} address */
+function findRoute(address) {
+  for (const route of ROUTES) {
+    const match = route.pattern.exec(address);
+    if (match) return { route, params: match.slice(1).map((part) => safeDecode(part ?? '')) };
+  }
+  return { route: NOT_FOUND, params: [] };
+}
+
+/** @param {string} text */
+function safeDecode(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** @type {Map<string, Promise<void>>} */
+const sheets = new Map();
+
+/** @param {string} href */
+function loadStyle(href) {
+  let loading = sheets.get(href);
+  if (!loading) {
+    loading = new Promise((resolve) => {
+      const link = document.createElement('link');
+      link.rel = 'stylesheet';
+      link.href = href;
+      // A missing sheet makes the page ugly, not absent.
+      link.addEventListener('load', () => resolve());
+      link.addEventListener('error', () => resolve());
+      document.head.append(link);
+    });
+    sheets.set(href, loading);
+  }
+  return loading;
+}
+
+/**
+ * Fetches a page's code before it is wanted: on hover and focus of its link.
+ * @param {string} address
+ */
+export function preloadPage(address) {
+  const { route } = findRoute(address);
+  route.load().catch(() => undefined);
+  for (const href of route.styles ?? []) loadStyle(href);
+}
+
+/**
+ * Where this address has to go instead, given who is there; null when it may stay.
+ * @returns {string | null}
+ */
+function redirect() {
+  const { route } = findRoute(path.value);
+  if (phase.value === 'starting' || phase.value === 'unreachable' || route.phase === phase.value) return null;
+  if (phase.value === 'setup') return '/setup';
+  if (phase.value === 'in') return '/';
+  const wanted = path.value + place.value.search;
+  return path.value === '/' || route.phase === 'setup' ? '/login' : `/login?next=${encodeURIComponent(wanted)}`;
+}
+
+export function App() {
+  const target = redirect();
+  useEffect(() => {
+    if (target !== null) navigate(target, { replace: true });
+  }, [target]);
+  const isReady = target === null && phase.value !== 'starting';
+  return h(Fragment, null,
+    phase.value === 'unreachable' ? h(Unreachable, {}) : isReady ? h(PageHost, {}) : null,
+    isExpired.value ? h(LazyExpiredDialog, {}) : null,
+    h(ToastStack, { toasts: toasts.value, onDismiss: dismissToast }),
+    h(LiveRegions, { polite: polite.value, assertive: assertive.value }));
+}
+
+function Unreachable() {
+  return h('main', { class: 'gate' }, h(Message, {
+    icon: 'warning', title: 'Cannot reach metricbox', text: 'The server does not answer. Is it running?',
+    children: h(Button, { kind: 'primary', icon: 'refresh', onClick: startSession }, 'Try again'),
+  }));
+}
+
+function PageHost() {
+  const { route, params } = findRoute(path.value);
+  const [page, setPage] = useState(/** @type {{route: Route, component: PageComponent} | null} */ (null));
+  const [error, setError] = useState('');
+  useEffect(() => {
+    let isWanted = true;
+    setError('');
+    Promise.all([route.load(), ...(route.styles ?? []).map(loadStyle)]).then(([component]) => {
+      if (!isWanted) return;
+      setPage({ route, component });
+      window.scrollTo(0, 0);
+    }).catch(() => {
+      if (isWanted) setError('This page could not be loaded.');
+    });
+    return () => { isWanted = false; };
+  }, [route]);
+  const content = error !== '' ? h(Message, { icon: 'critical', title: error, children: h(Button, { onClick: () => window.location.reload() }, 'Reload') })
+    // The old page stays until the new one is there; its own params are gone, so it must not be drawn with the new ones.
+    : page?.route === route ? h(page.component, { key: params.join('/'), params }) : null;
+  return route.phase === 'in' ? h(Frame, {}, content) : h(Fragment, null, content);
+}
+
+const THEME_LABELS = { system: 'As the system', dark: 'Dark', light: 'Light' };
+
+/** @param {{children?: import('./ui/html.js').Children}} props */
+function Frame({ children }) {
+  const address = path.value;
+  return h(Shell, {
+    top: [{ label: 'Dashboards', icon: 'dashboards', href: '/', isCurrent: address === '/' || address.startsWith('/dashboard/'), onHover: () => preloadPage('/') }],
+    bottom: [{ label: 'Settings', icon: 'settings', href: '/settings/profile', isCurrent: address.startsWith('/settings'), onHover: () => preloadPage('/settings/profile') }],
+    theme: {
+      icon: theme.value === 'dark' ? 'moon' : 'sun',
+      label: 'Theme',
+      items: THEMES.map((choice) => ({ label: THEME_LABELS[choice], isChecked: themeChoice.value === choice, onSelect: () => setTheme(choice) })),
+    },
+    account: {
+      email: user.value?.email ?? '',
+      role: user.value?.role ?? '',
+      items: [
+        { label: 'Profile', icon: 'user', href: '/settings/profile' },
+        { label: 'Tokens', icon: 'key', href: '/settings/tokens' },
+        { label: 'Sign out', icon: 'signOut', startsGroup: true, onSelect: signOut },
+      ],
+    },
+    banners: h(Banners, {}),
+    children,
+  });
+}
+
+async function signOut() {
+  try {
+    await leave();
+  } catch {
+    showToast('You are signed out here, but the server did not answer', { kind: 'error' });
+  }
+}
+
+function Banners() {
+  const lost = offline.value;
+  const waitS = lost?.nextAtMs ? Math.max(0, Math.ceil((lost.nextAtMs - nowMs.value) / 1000)) : 0;
+  return h(Fragment, null,
+    lost ? h(Banner, { kind: 'warning' },
+      h('span', null, waitS > 0 ? `Cannot reach metricbox, trying again in ${waitS} s` : 'Cannot reach metricbox, trying again…'),
+      h('button', { type: 'button', class: 'banner-action', onClick: lost.retry }, 'Now')) : null,
+    newVersion.value ? h(Banner, { kind: 'info' },
+      h('span', null, 'metricbox was updated.'),
+      h('button', { type: 'button', class: 'banner-action', onClick: () => window.location.reload() }, 'Reload')) : null);
+}
+
+function LazyExpiredDialog() {
+  const [dialog, setDialog] = useState(/** @type {(() => VNode) | null} */ (null));
+  useEffect(() => {
+    // Set through a function: a component given to a setter as it is would be called as an updater.
+    import('./pages/expired-dialog.js').then((module) => setDialog(() => module.ExpiredDialog)).catch(() => window.location.reload());
+  }, []);
+  return dialog ? h(dialog, {}) : null;
+}

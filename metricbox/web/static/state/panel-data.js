@@ -1,0 +1,162 @@
+// From a panel's queries to request parameters, and from their answers to the panel's state. Pure.
+import { assignSlots, slotOfOption } from '../lib/color.js';
+import { buildFrame } from '../lib/frames.js';
+
+/** @typedef {import('../../types/app').Panel} Panel */
+/** @typedef {import('../../types/app').PanelQuery} PanelQuery */
+/** @typedef {import('../../types/app').QueryParams} QueryParams */
+/** @typedef {import('../../types/app').QueryMeta} QueryMeta */
+/** @typedef {import('../../types/app').BatchItem} BatchItem */
+/** @typedef {import('../../types/app').ErrorBody} ErrorBody */
+/** @typedef {import('../lib/frames.js').Frame} Frame */
+/** @typedef {import('../lib/time.js').Span} Span */
+
+/** @typedef {{message: string, code: string, status: number | null, requestId: string | null, retryAfterS: number | null,
+ *   details: import('../../types/app').ErrorDetail[]}} PanelError */
+
+/**
+ * @typedef {object} PanelState
+ * @property {Frame | null} frame null before the first good answer
+ * @property {QueryMeta | null} meta
+ * @property {ReadonlyMap<string, number>} slots
+ * @property {Span | null} span
+ * @property {PanelError | null} error of the last round; earlier data stay beside it
+ * @property {string[]} notes what is not whole about the data: cut lists, warnings, failed queries
+ * @property {number} loadedAtMs browser's clock at the last good answer
+ * @property {number} askedAtMs
+ * @property {string} askedFor
+ * @property {boolean} isRefreshing
+ * @property {boolean} isUnreached the last round met no server
+ */
+
+/** @type {PanelState} */
+export const INITIAL_PANEL = {
+  frame: null, meta: null, slots: new Map(), span: null, error: null, notes: [], loadedAtMs: 0, askedAtMs: 0, askedFor: '',
+  isRefreshing: false, isUnreached: false,
+};
+
+/**
+ * @param {Panel} panel
+ * @returns {PanelQuery[]} without the ones that are not written yet
+ */
+export function queriesOf(panel) {
+  const list = typeof panel.query === 'string' ? [{ query: panel.query }] : panel.query;
+  return (list ?? []).filter((item) => typeof item.query === 'string' && item.query.trim() !== '');
+}
+
+/**
+ * Absent is not the same as null for the server's "unknown field" and "may not go with PromQL" rules, so empty ones stay out.
+ * @param {PanelQuery} query
+ * @param {{start: string | number, end: string | number}} wanted
+ * @param {string} timezone
+ * @returns {QueryParams}
+ */
+export function toParams(query, wanted, timezone) {
+  /** @type {QueryParams} */
+  const params = { query: query.query, start: wanted.start, end: wanted.end, timezone };
+  if (query.aggregation) params.aggregation = query.aggregation;
+  if (query.tags && Object.keys(query.tags).length > 0) params.tags = query.tags;
+  if (query.groupBy) params.groupBy = query.groupBy;
+  return params;
+}
+
+/**
+ * @param {BatchItem} item
+ * @returns {item is {data: import('../../types/app').QueryResult, meta: QueryMeta}}
+ */
+function isGood(item) {
+  return 'data' in item;
+}
+
+/**
+ * @param {PanelState} previous
+ * @param {Panel} panel
+ * @param {BatchItem[]} items in the order of queriesOf
+ * @param {{span: Span, clockMs: number, askedFor: string}} asked
+ * @returns {PanelState}
+ */
+export function readyState(previous, panel, items, { span, clockMs, askedFor }) {
+  const queries = queriesOf(panel);
+  const good = items.flatMap((item, position) => (isGood(item) ? [{ ...item, template: queries[position]?.legend }] : []));
+  const bad = items.flatMap((item) => (isGood(item) ? [] : [item]));
+  const [firstBad] = bad;
+  if (good.length === 0 && firstBad) {
+    return { ...previous, error: errorOf(firstBad), isRefreshing: false, isUnreached: false };
+  }
+  const frame = buildFrame(good, clockMs);
+  const meta = mergeMeta(good.map((answer) => answer.meta));
+  return {
+    frame,
+    meta,
+    slots: assignSlots(previous.slots, frame.series.map((series) => series.key), slotOfOption(panel.options?.color)),
+    span,
+    error: null,
+    notes: notesOf(meta, frame, bad),
+    loadedAtMs: Date.now(),
+    askedAtMs: previous.askedAtMs,
+    askedFor,
+    isRefreshing: false,
+    isUnreached: false,
+  };
+}
+
+/**
+ * @param {PanelState} previous
+ * @param {import('../api/client.js').ApiError | null} error
+ * @returns {PanelState}
+ */
+export function failedState(previous, error) {
+  return {
+    ...previous,
+    isRefreshing: false,
+    isUnreached: false,
+    error: {
+      message: error?.message ?? 'The panel could not be loaded.', code: error?.code ?? 'UNKNOWN', status: error?.status ?? null,
+      requestId: error?.requestId ?? null, retryAfterS: error?.retryAfterS ?? null, details: error?.details ?? [],
+    },
+  };
+}
+
+/**
+ * @param {ErrorBody} body
+ * @returns {PanelError}
+ */
+function errorOf(body) {
+  return { message: body.error, code: body.code, status: null, requestId: null, retryAfterS: null, details: body.details ?? [] };
+}
+
+/**
+ * @param {QueryMeta[]} list
+ * @returns {QueryMeta | null}
+ */
+export function mergeMeta(list) {
+  const [first] = list;
+  if (!first) return null;
+  return {
+    ...first,
+    table: [...new Set(list.map((meta) => meta.table))].join(', '),
+    stepMs: Math.min(...list.map((meta) => meta.stepMs)),
+    cached: list.every((meta) => meta.cached),
+    tookMs: Math.max(...list.map((meta) => meta.tookMs)),
+    samplesRead: list.reduce((sum, meta) => sum + (meta.samplesRead ?? 0), 0),
+    seriesTotal: list.reduce((sum, meta) => sum + (meta.seriesTotal ?? 0), 0),
+    truncated: list.some((meta) => meta.truncated),
+    warnings: [...new Set(list.flatMap((meta) => meta.warnings ?? []))],
+  };
+}
+
+/**
+ * @param {QueryMeta | null} meta
+ * @param {Frame} frame
+ * @param {ErrorBody[]} bad
+ */
+function notesOf(meta, frame, bad) {
+  const notes = [];
+  if (meta?.truncated) {
+    const total = Math.max(meta.seriesTotal, frame.series.length);
+    notes.push(`${frame.series.length} of ${total} series are shown. Tags or a grouping in the query narrow them.`);
+  }
+  notes.push(...(meta?.warnings ?? []));
+  for (const body of bad) notes.push(`One query failed: ${body.error}`);
+  return notes;
+}

@@ -1,0 +1,70 @@
+// Who is signed in. Pages ask here; only this file and the sign-in pages talk to api/session.js.
+import { signal } from '../ui/html.js';
+import { ApiError, NetworkError, setHooks } from '../api/client.js';
+import * as sessions from '../api/session.js';
+import { noteVersion } from './notices.js';
+
+/** @typedef {import('../../types/app').User} User */
+/** @typedef {'starting' | 'unreachable' | 'setup' | 'out' | 'in'} SessionPhase */
+
+export const phase = signal(/** @type {SessionPhase} */ ('starting'));
+export const user = signal(/** @type {User | null} */ (null));
+export const isCodeRequired = signal(false);
+/** The session ended while a page is open: a dialogue asks, the page and its edits stay. */
+export const isExpired = signal(false);
+
+/** @type {((isBack: boolean) => void)[]} requests that wait for somebody to sign in again */
+let waiting = [];
+
+/** Asks the server who we are. Set-up comes first: it is the one question that never answers 401. */
+export async function startSession() {
+  setHooks({ onSignedOut, onVersion: noteVersion });
+  try {
+    const setup = await sessions.getSetup();
+    if (setup.needed) {
+      isCodeRequired.value = setup.codeRequired ?? false;
+      phase.value = 'setup';
+      return;
+    }
+    enter(await sessions.getMe());
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 401) phase.value = 'out';
+    else if (error instanceof NetworkError || error instanceof ApiError) phase.value = 'unreachable';
+    else throw error;
+  }
+}
+
+/** @param {User} who */
+export function enter(who) {
+  user.value = who;
+  isExpired.value = false;
+  phase.value = 'in';
+  for (const resume of waiting) resume(true);
+  waiting = [];
+}
+
+/** @returns {Promise<boolean>} */
+function onSignedOut() {
+  if (phase.value !== 'in') return Promise.resolve(false);
+  isExpired.value = true;
+  return new Promise((resolve) => {
+    waiting.push(resolve);
+  });
+}
+
+export async function leave() {
+  try {
+    await sessions.signOut();
+  } finally {
+    user.value = null;
+    isExpired.value = false;
+    for (const resume of waiting) resume(false);
+    waiting = [];
+    phase.value = 'out';
+  }
+}
+
+/** Whether the user may make and change things. */
+export function canEdit() {
+  return user.value?.role === 'editor' || user.value?.role === 'admin';
+}

@@ -1,0 +1,92 @@
+// Dark, light, or what the system says; and the colours of the theme in use for code that draws on canvas.
+import { computed, effect, signal } from '../ui/html.js';
+import { urlState } from './location.js';
+import { SLOT_COUNT } from '../lib/color.js';
+
+/** @typedef {'system' | 'dark' | 'light'} Theme */
+/** @typedef {import('../charts/chart-types.js').Palette} Palette */
+
+const KEY = 'metricbox.theme';
+/** @type {Theme[]} */
+export const THEMES = ['system', 'dark', 'light'];
+
+/**
+ * @param {string | null | undefined} text
+ * @returns {Theme}
+ */
+function readTheme(text) {
+  return THEMES.find((theme) => theme === text) ?? 'system';
+}
+
+/** Storage can be forbidden; then the choice lasts as long as the page. */
+function readStored() {
+  try {
+    return localStorage.getItem(KEY);
+  } catch {
+    return null;
+  }
+}
+
+const darkQuery = window.matchMedia('(prefers-color-scheme: dark)');
+const contrastQuery = window.matchMedia('(prefers-contrast: more)');
+const systemIsDark = signal(darkQuery.matches);
+const isHighContrast = signal(contrastQuery.matches);
+
+export const themeChoice = signal(readTheme(readStored()));
+export const theme = computed(() => {
+  const wanted = readTheme(urlState.value.theme ?? themeChoice.value);
+  if (wanted !== 'system') return wanted;
+  return systemIsDark.value ? 'dark' : 'light';
+});
+
+/** @param {Theme} choice */
+export function setTheme(choice) {
+  themeChoice.value = choice;
+  try {
+    localStorage.setItem(KEY, choice);
+  } catch {
+    // See readStored.
+  }
+}
+
+/** The palette in use; null before the first style sheet is in. Read once per theme, never inside a drawing function. */
+export const palette = signal(/** @type {Palette | null} */ (null));
+
+/**
+ * @param {string} name
+ * @returns {Palette}
+ */
+function readPalette(name) {
+  const style = getComputedStyle(document.documentElement);
+  /** @param {string} token */
+  const read = (token) => style.getPropertyValue(token).trim();
+  return {
+    name,
+    text: read('--text'),
+    muted: read('--text-muted'),
+    grid: read('--grid-line'),
+    surface: read('--surface'),
+    accent: read('--accent'),
+    info: read('--info'),
+    warning: read('--warning'),
+    critical: read('--critical'),
+    series: Array.from({ length: SLOT_COUNT }, (_, slot) => read(`--series-${slot + 1}`)),
+  };
+}
+
+/** @returns {() => void} */
+export function startTheme() {
+  const onDark = () => { systemIsDark.value = darkQuery.matches; };
+  const onContrast = () => { isHighContrast.value = contrastQuery.matches; };
+  darkQuery.addEventListener('change', onDark);
+  contrastQuery.addEventListener('change', onContrast);
+  const stopEffect = effect(() => {
+    document.documentElement.dataset.theme = theme.value;
+    palette.value = readPalette(`${theme.value}${isHighContrast.value ? ' contrast' : ''}`);
+  });
+  return () => {
+    stopEffect();
+    darkQuery.removeEventListener('change', onDark);
+    contrastQuery.removeEventListener('change', onContrast);
+  };
+}
