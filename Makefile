@@ -15,7 +15,7 @@ run: $(VENV)/.runtime ## everything from a bare machine to a running server
 	$(BIN)/python -m metricbox serve $(ARGS)
 
 test: $(VENV)/.dev $(MODULES) browser ## everything from a bare machine to all tests
-	node --test 'tests/frontend/**/*.test.js'
+	node --test tests/frontend/
 	$(BIN)/python -m pytest $(ARGS)
 
 check: $(VENV)/.dev $(MODULES) ## ruff, mypy, imports, tsc, generated files, vendored files, ceilings

@@ -13,9 +13,9 @@ import socket
 import ssl
 import sys
 from contextlib import AsyncExitStack
+from typing import Any
 
 import uvloop
-from sanic import Sanic
 
 from metricbox.agent.host import HostCollector
 from metricbox.agent.loop import BuiltInAgent
@@ -151,12 +151,10 @@ def _load_tls(settings: Settings) -> ssl.SSLContext | None:
 
 
 async def _listen(
-    app: Sanic, listener: socket.socket, tls: ssl.SSLContext | None, stack: AsyncExitStack
+    app: Any, listener: socket.socket, tls: ssl.SSLContext | None, stack: AsyncExitStack
 ) -> None:
+    # Any: Sanic's server has no annotations.
     server = await app.create_server(sock=listener, ssl=tls, backlog=BACKLOG, access_log=False)
-    # Sanic has set up its own loggers in there.
-    if server is None:
-        raise RuntimeError("Sanic made no server")
     await server.startup()
     await server.before_start()
     await server.start_serving()

@@ -26,11 +26,13 @@ LIBRARIES = ("sanic", "duckdb", "apsw", "numpy", "pydantic", "msgspec")
 def main() -> NoReturn:
     """The entry point. Never shows a traceback for an error that a person can act on."""
     try:
-        code = cli.main(standalone_mode=False)
+        code = cli.main(prog_name="metricbox", standalone_mode=False)
     except click.exceptions.Exit as error:
         code = error.exit_code
     except click.Abort:
         code = _complain("interrupted", 1)
+    except click.exceptions.NoArgsIsHelpError as error:
+        code = _complain(_name_commands(error), 2)
     except click.ClickException as error:
         code = _complain(error.format_message(), 2)
     except UsageError as error:
@@ -43,8 +45,16 @@ def main() -> NoReturn:
 
 
 def _complain(message: str, code: int) -> int:
-    click.echo(f"metricbox: {message}", err=True)
+    # One line, also for those messages of click that are several.
+    click.echo(f"metricbox: {' '.join(message.split())}", err=True)
     return code
+
+
+def _name_commands(error: click.exceptions.NoArgsIsHelpError) -> str:
+    context = error.ctx
+    group = context.command
+    names = ", ".join(group.list_commands(context)) if isinstance(group, click.Group) else "its commands"
+    return f"{context.command_path} needs one of {names}; `{context.command_path} --help` tells more"
 
 
 def _with_settings(*names: str) -> Callable[[Command], Command]:

@@ -4,7 +4,7 @@ Arguments and results are JSON values. Errors are raised from the tree in errors
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ import apsw
 
 from metricbox.clock import Clock, SystemClock
 from metricbox.control import call_server
-from metricbox.errors import CommandError, NotFoundError
+from metricbox.errors import CommandError, NotFoundError, ValidationError
 from metricbox.store.appdb.database import AppDatabase
 from metricbox.store.appdb.first_account import create_first_admin
 from metricbox.store.appdb.records import PageRequest, Role, Scope, TokenRecord
@@ -27,6 +27,7 @@ from metricbox.store.appdb.users import (
     update_user,
 )
 from metricbox.store.datafolder import DataFolder, DataFolderInUseError
+from metricbox.web.fields import check_email, check_name
 from metricbox.web.passwords import check_password_rules, hash_password
 
 MAX_LISTED = 10_000
@@ -51,7 +52,7 @@ class CommandRunner:
     def __init__(self, appdb: AppDatabase, clock: Clock) -> None:
         self._appdb = appdb
         self._clock = clock
-        self._commands = {
+        self._commands: dict[str, Callable[..., Awaitable[Any]]] = {
             "token.create": self._create_token,
             "token.list": self._list_tokens,
             "token.revoke": self._revoke_token,
@@ -72,6 +73,7 @@ class CommandRunner:
         """Make the first account from the settings, once; later starts leave accounts alone."""
         if await self._appdb.read(has_users):
             return
+        email = _check("admin_email", check_email, email)
         check_password_rules(password, "admin_password")
         password_hash = await asyncio.to_thread(hash_password, password)
         await self._appdb.write(
@@ -83,6 +85,8 @@ class CommandRunner:
     # ---- tokens
 
     async def _create_token(self, name: str, scope: str, owner: str | None) -> Any:
+        name = _check("name", check_name, name)
+
         def create(connection: apsw.Connection) -> str:
             owner_id = _owner_id(connection, owner)
             now_ms = self._clock.now_ms()
@@ -125,7 +129,7 @@ class CommandRunner:
     # ---- users
 
     async def _add_user(self, email: str, role: str, password: str) -> Any:
-        _check_email(email)
+        email = _check("email", check_email, email)
         check_password_rules(password)
         password_hash = await asyncio.to_thread(hash_password, password)
 
@@ -172,10 +176,11 @@ class CommandRunner:
         await self._appdb.write(change)
 
 
-def _check_email(email: str) -> None:
-    if "@" not in email.strip("@") or len(email) > 254 or any(char.isspace() for char in email):
-        msg = f"{email[:60]!r} is not an e-mail address"
-        raise CommandError(msg)
+def _check(field: str, check: Callable[[str], str], text: str) -> str:
+    try:
+        return check(text)
+    except ValueError as error:
+        raise ValidationError.for_field(field, str(error)) from error
 
 
 def _owner_id(connection: apsw.Connection, email: str | None) -> str:

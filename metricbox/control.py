@@ -21,7 +21,7 @@ from metricbox.errors import CommandError, MetricboxError
 logger = logging.getLogger(__name__)
 
 SOCKET_NAME = "control.sock"
-MAX_LINE_BYTES = 1 << 20
+MAX_REQUEST_BYTES = 1 << 20
 TIMEOUT_S = 30.0
 
 Handler = Callable[[str, Mapping[str, Any]], Awaitable[Any]]
@@ -39,7 +39,7 @@ class ControlServer:
         with _short_path(self._folder) as path, _private_umask():
             # The folder is locked by us, so that a socket that lies there is a dead one.
             path.unlink(missing_ok=True)
-            self._server = await asyncio.start_unix_server(self._serve, path, limit=MAX_LINE_BYTES)
+            self._server = await asyncio.start_unix_server(self._serve, path, limit=MAX_REQUEST_BYTES)
 
     async def stop(self) -> None:
         if self._server is not None:
@@ -81,7 +81,7 @@ def call_server(folder: Path, command: str, arguments: Mapping[str, Any]) -> Any
                 json.dumps({"command": command, "arguments": dict(arguments)}).encode() + b"\n"
             )
             with connection.makefile("rb") as stream:
-                line = stream.readline(MAX_LINE_BYTES)
+                line = stream.readline()
             answer = json.loads(line)
     except PermissionError as error:
         msg = f"the server on {folder} belongs to another user; run this command as that user"

@@ -43,9 +43,15 @@ class JobRunner:
 
     async def _loop(self, job: Job) -> None:
         while True:
-            now_ms = self._clock.now_ms()
-            await asyncio.sleep((job.interval_ms - now_ms % job.interval_ms) / 1000)
+            await self._sleep_until_due(job.interval_ms)
             await self.run_once(job)
+
+    async def _sleep_until_due(self, interval_ms: int) -> None:
+        due_ms = self._clock.now_ms() // interval_ms * interval_ms + interval_ms
+        # A timer may fire some milliseconds early, and the job would run again at the same multiple. More than an
+        # interval to wait means that the wall clock was set back.
+        while 0 < (rest_ms := due_ms - self._clock.now_ms()) <= interval_ms:  # noqa: ASYNC110 - a clock is awaited
+            await asyncio.sleep(rest_ms / 1000)
 
     async def run_once(self, job: Job) -> None:
         job.last_started_ms = self._clock.now_ms()

@@ -7,17 +7,30 @@ import sys
 import time
 from typing import TextIO
 
-# A credential as it could stand in a URL, a header or a settings dump.
+# A credential as it could stand in a URL, a header or a settings dump: a name that ends in one of these words
+# (admin_password, adminPassword, X-Api-Key), `=` or `:`, and a value, quoted, behind its scheme or up to the next
+# separator. A quote may itself be escaped (JSON in JSON) or have a b before it (bytes as Python shows them).
 _SECRET = re.compile(
-    r"(?i)(\b(?:authorization|password|passwd|secret|token|api_key|p)\b[\"']?\s*[=:]\s*[\"']?)"
-    r"((?:bearer|token|basic)\s+)?[^\s\"'&,;}]+"
+    r"""(?ix)
+    (
+        (?: authorization | passwd | password | secret | token | api[_-]?key | metricbox_session | (?<![a-z0-9_]) p )
+        \\* ["']? \s* [=:] \s*
+    )
+    (?: b?(\\*["']) .*? \2 | (?: (?:bearer | token | basic) \s+ )? [^\s"'&,;}]+ )
+    """
 )
+# `Bearer x` without a header's name before it, and the password of a URL.
+_BEARER = re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}")
+_URL_PASSWORD = re.compile(r"(?i)(\b[a-z][a-z0-9+.-]*://[^\s/:@]*:)[^\s/@]+@")
 _OWN_TOKEN = re.compile(r"\bmbx_[A-Za-z0-9_-]{8,}")
 
 
 def redact(text: str) -> str:
     """`text` with everything that looks like a credential masked."""
-    return _SECRET.sub(r"\1***", _OWN_TOKEN.sub("mbx_***", text))
+    text = _OWN_TOKEN.sub("mbx_***", text)
+    text = _URL_PASSWORD.sub(r"\1***@", text)
+    text = _SECRET.sub(r"\1***", text)
+    return _BEARER.sub(r"\1 ***", text)
 
 
 class _RedactingFormatter(logging.Formatter):

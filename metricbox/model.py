@@ -117,7 +117,8 @@ def labels_from_json(text: str) -> dict[str, str]:
 
 def is_stale_marker(values: Float64Array) -> BoolArray:
     """Mask of the stale markers among `values`. Other NaN are not markers."""
-    return values.view(np.uint64) == STALE_MARKER_BITS
+    mask: BoolArray = values.view(np.uint64) == STALE_MARKER_BITS
+    return mask
 
 
 def _shown(name: str) -> str:

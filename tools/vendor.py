@@ -1,8 +1,9 @@
 """Keeps the vendored front-end files equal to what their packages published.
 
-``check`` compares every file with the checksum in ``metricbox/web/vendor.toml`` and needs no network. ``fetch`` takes the
-packages again through ``npm pack``; it refuses a file whose checksum differs from the recorded one, unless ``--accept``
-says that the new sums are wanted (a version was raised). Standard library only, so that it runs before anything is installed.
+``check`` compares every file with the checksum in ``metricbox/web/vendor.toml`` and needs no network. ``fetch``
+takes the packages again through ``npm pack``; it refuses a file whose checksum differs from the recorded one,
+unless ``--accept`` says that the new sums are wanted (a version was raised). Standard library only, so that it
+runs before anything is installed.
 """
 
 from __future__ import annotations
@@ -51,7 +52,9 @@ def find_faults(files: list[VendoredFile], web: Path = WEB) -> list[str]:
         if not path.is_file():
             faults.append(f"{item.target}: missing, run 'python tools/vendor.py fetch'")
         elif hashlib.sha256(path.read_bytes()).hexdigest() != item.sha256:
-            faults.append(f"{item.target}: differs from {item.npm} {item.version}, vendored files are never edited")
+            faults.append(
+                f"{item.target}: differs from {item.npm} {item.version}, vendored files are never edited"
+            )
     known = {web / item.target for item in files}
     for folder in VENDOR_FOLDERS:
         strays = sorted(path for path in folder.rglob("*") if path.is_file() and path not in known)
@@ -75,7 +78,7 @@ def read_package(npm: str, version: str) -> dict[str, bytes]:
         return content
 
 
-def fetch(files: list[VendoredFile], accept: bool) -> int:
+def fetch(files: list[VendoredFile], *, accept: bool) -> int:
     text = TABLE.read_text(encoding="utf-8")
     packages: dict[tuple[str, str], dict[str, bytes]] = {}
     for item in files:
@@ -89,9 +92,14 @@ def fetch(files: list[VendoredFile], accept: bool) -> int:
         found = hashlib.sha256(content).hexdigest()
         if found != item.sha256:
             if not accept:
-                print(f"{item.target}: sha256 is {found}, vendor.toml says {item.sha256}; --accept takes it", file=sys.stderr)
+                print(
+                    f"{item.target}: sha256 is {found}, vendor.toml says {item.sha256}; --accept takes it",
+                    file=sys.stderr,
+                )
                 return 1
-            pattern = re.compile(rf'(to = "{re.escape(item.target)}"\n(?:(?:import|types) = "[^"]*"\n)*sha256 = )"[^"]*"')
+            pattern = re.compile(
+                rf'(to = "{re.escape(item.target)}"\n(?:(?:import|types) = "[^"]*"\n)*sha256 = )"[^"]*"'
+            )
             text = pattern.sub(rf'\g<1>"{found}"', text)
         target = WEB / item.target
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -111,7 +119,7 @@ def main(argv: list[str] | None = None) -> int:
     arguments = parser.parse_args(argv)
     files = load_table()
     if arguments.command == "fetch":
-        return fetch(files, arguments.accept)
+        return fetch(files, accept=arguments.accept)
     faults = find_faults(files)
     for fault in faults:
         print(fault, file=sys.stderr)

@@ -75,8 +75,8 @@ class BuiltInAgent:
         while True:
             now_ms = self._clock.now_ms()
             tick_ms = now_ms - now_ms % self._interval_ms
-            # Half an interval at least, so that the first tick after the start spans enough time for ratios.
-            is_due = tick_ms - last_ms >= self._interval_ms / 2
+            # Not right after the start: a ratio over a few milliseconds says nothing.
+            is_due = tick_ms - last_ms >= self._interval_ms / 10
             is_clock_set_back = last_ms - now_ms >= self._interval_ms
             if is_due or is_clock_set_back:
                 return tick_ms

@@ -76,7 +76,7 @@ def _read_stamps(text: bytes, lines: int) -> Int64Array | None:
         return None
     try:
         return np.fromiter(_INTEGERS.decode(b"[%b]" % text[:-1].replace(b"\n", b",")), np.int64, lines)
-    except (msgspec.DecodeError, OverflowError):
+    except (ValueError, OverflowError):  # not JSON, too few of them, or too large
         return None
 
 
@@ -95,7 +95,7 @@ def _read_values(tokens: list[bytes]) -> Float64Array | None:
         text = text.replace(b"i,", b",").replace(b"u,", b",")[:-1]
     try:
         return np.fromiter(_FLOATS.decode(b"[%b]" % text), np.float64, len(tokens))
-    except msgspec.DecodeError:
+    except ValueError:  # not JSON, or too few of them
         return None
 
 

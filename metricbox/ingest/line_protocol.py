@@ -46,12 +46,18 @@ _NUMBER = (
     rb"|-?(?:0|[1-9][0-9]{0,17}+)i|(?:0|[1-9][0-9]{0,17}+)u"
     rb"|[tT](?:rue)?+|[fF](?:alse)?+|TRUE|FALSE)"
 )
-_FIELD = rb'(?!time=)[^,= \n\r"\\]++=' + _NUMBER
-# What the fast path surely takes. The stamp may be absent.
-_PLAIN_LINE = re.compile(
-    rb'([^ \n\r"\\#][^ \n\r"\\]*+ ' + _FIELD + rb"(?:," + _FIELD + rb")*+)"
-    rb"( (?:0|-?[1-9][0-9]{0,17}+))?+\r?(?:\n|\Z)"
-)
+_KEY = rb'[^ \n\r"\\#][^ \n\r"\\]*+ '
+_NAME = rb'(?!time=)[^,= \n\r"\\]++='
+_FIELD = _NAME + _NUMBER
+_TEXT = rb'"[^"\\\n]*+"'
+_ANY_FIELD = _NAME + rb"(?:" + _TEXT + rb"|" + _NUMBER + rb")"
+_END = rb"( (?:0|-?[1-9][0-9]{0,18}+))?+\r?(?:\n|\Z)"
+# What the columns surely take. The stamp may be absent.
+_PLAIN_LINE = re.compile(rb"(" + _KEY + _FIELD + rb"(?:," + _FIELD + rb")*+)" + _END)
+# The same with simple text fields, which are cut out. Icinga and Glances send one in most lines.
+_TEXT_LINE = re.compile(rb"(" + _KEY + rb")(" + _ANY_FIELD + rb"(?:," + _ANY_FIELD + rb")*+)" + _END)
+_TEXT_FIELD = re.compile(rb"," + _NAME + _TEXT)
+_EMPTY_LINES = re.compile(rb"(?: *+(?:#[^\n]*+)?\r?\n)++")
 
 _Entry = tuple[Names, tuple[int, ...]]
 _get_names = itemgetter(0)
@@ -116,11 +122,17 @@ class LineDecoder:
         plain = _PlainLines([], [], [])
         odd = _OddLines([], [], [], [])
         position = 0
+        has_texts = b'"' in text
         while position < len(text):
             match = _PLAIN_LINE.match(text, position)
             if match:
-                plain.add(line, match)
+                plain.add(line, *match.groups())
                 position, line = match.end(), line + 1
+            elif has_texts and (match := _TEXT_LINE.match(text, position)) and plain.add_cut(line, match):
+                position, line = match.end(), line + 1
+            elif match := _EMPTY_LINES.match(text, position):
+                line += text.count(b"\n", position, match.end())
+                position = match.end()
             else:
                 end = self._read_odd(text, position, line, odd, refusals)
                 line += text.count(b"\n", position, end) + 1
@@ -138,7 +150,12 @@ class LineDecoder:
             if parsed is not None and not parsed.names:
                 parse_key(parsed.key)
         except LineFaultError as fault:
-            refusals.add(line, fault.reason, f"unable to parse '{show_line(text, start)}': {fault.message}")
+            if refusals.is_full:
+                refusals.add_unlisted(fault.reason, 1, units=1)
+            else:
+                refusals.add(
+                    line, fault.reason, f"unable to parse '{show_line(text, start)}': {fault.message}"
+                )
             parsed = None
         if parsed is None:
             end = text.find(b"\n", start)
@@ -165,6 +182,7 @@ class LineDecoder:
                 # The regular expression let pass what the columns do not take, as a number beyond float64.
                 for number, text, is_own in zip(plain.lines, plain.texts, plain.is_stamped, strict=True):
                     self._read_odd(text if is_own else text.removesuffix(b" 0"), 0, number, odd, refusals)
+                odd = odd.sorted()
         rows_odd = self._resolve_odd(odd) if odd.lines else None
         if rows_plain and rows_odd:
             yield _merge(rows_plain, rows_odd)
@@ -183,7 +201,8 @@ class LineDecoder:
             entries = None
         if entries is None or list(chain.from_iterable(map(_get_names, entries))) != columns.names:
             groups = group_names(columns.names, len(columns.keys))
-            if groups is None:
+            # An empty key is a leading blank, which the grammar skips.
+            if groups is None or b"" in columns.keys:
                 return None
             entries = self._find_entries(columns.keys, groups)
         return _Rows(lines, columns.keys, entries, columns.stamps, is_stamped, columns.values)
@@ -242,11 +261,19 @@ class _PlainLines(NamedTuple):
     texts: list[bytes]
     is_stamped: list[bool]
 
-    def add(self, line: int, match: re.Match[bytes]) -> None:
-        text, stamp = match.groups()
+    def add(self, line: int, text: bytes, stamp: bytes | None) -> None:
         self.lines.append(line)
         self.texts.append(text + (stamp or b" 0"))
         self.is_stamped.append(stamp is not None)
+
+    def add_cut(self, line: int, match: re.Match[bytes]) -> bool:
+        """Add a line without its text fields. False when there are no others."""
+        key, fields, stamp = match.groups()
+        # Matches begin at true fields: numbers hold no quote, and a text is passed over as a whole.
+        numbers = _TEXT_FIELD.sub(b"", b"," + fields)
+        if numbers:
+            self.add(line, key + numbers[1:], stamp)
+        return bool(numbers)
 
 
 class _OddLines(NamedTuple):
@@ -254,6 +281,11 @@ class _OddLines(NamedTuple):
     keys: list[bytes]
     names: list[Names]
     samples: list[tuple[int | None, Sequence[float]]]
+
+    def sorted(self) -> "_OddLines":
+        """The same in the order of their lines."""
+        order = sorted(range(len(self.lines)), key=self.lines.__getitem__)
+        return _OddLines(*([column[place] for place in order] for column in self))  # type: ignore[arg-type]
 
 
 def _make_series(key: bytes, names: Names) -> list[SeriesKey]:

@@ -18,9 +18,8 @@ from metricbox.model import SeriesKey, find_labels_fault, find_name_fault, make_
 
 # Possessive everywhere: an escape must not be read again as a backslash and a separator.
 _KEY = re.compile(rb"(?:[^\\ \n]++|\\[, =]?+)++")
-_FIELD = re.compile(
-    rb'((?:[^\\,= \n]++|\\[,= ]?+)*+)=(?:("(?:[^"\\]++|\\.)*+")|([^, \n]*+))', re.DOTALL
-)
+_FIELD = re.compile(rb'((?:[^\\,= \n]++|\\[,= ]?+)*+)=(?:("(?:[^"\\]++|\\.)*+")|([^, \n]*+))', re.DOTALL)
+_BLANKS = re.compile(rb" *+")
 _REST_OF_LINE = re.compile(rb"[^\n]*+")
 _UNESCAPED_COMMA = re.compile(rb"(?<!\\),")
 _UNESCAPED_EQUALS = re.compile(rb"(?<!\\)=")
@@ -76,7 +75,7 @@ def parse_line(body: bytes, start: int) -> Line | None:
 
     A quoted text may run over newlines, so the end of the line is known only afterwards.
     """
-    physical_end = _REST_OF_LINE.match(body, start).end()  # type: ignore[union-attr]
+    physical_end = _REST_OF_LINE.match(body, start).end()  # type: ignore[union-attr] # it matches nothing, too
     position = _skip_blanks(body, start)
     if body[position : position + 1] == b"#" or not body[position:physical_end].strip():
         return None
@@ -114,9 +113,7 @@ def parse_line(body: bytes, start: int) -> Line | None:
 
 
 def _skip_blanks(body: bytes, position: int) -> int:
-    while body[position : position + 1] == b" ":
-        position += 1
-    return position
+    return _BLANKS.match(body, position).end()  # type: ignore[union-attr] # it matches nothing, too
 
 
 def _check_field_name(name: bytes) -> None:

@@ -72,7 +72,8 @@ _TAGS = msgspec.json.Decoder(dict[str, str] | None)
 _ANY_TAGS = msgspec.json.Decoder(dict[str, Any])
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
-_STRING_OR_BARE_WORD = re.compile(rb'"(?:[^"\\]++|\\.)*+"|(NaN|Infinity)', re.DOTALL)
+# An unclosed text runs to the end: every match moves on, so the search stays linear.
+_STRING_OR_BARE_WORD = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|(NaN|Infinity)', re.DOTALL)
 _UNKNOWN_FIELD = re.compile(r"unknown field `(.*)`", re.DOTALL)
 _FAULT_PATH = re.compile(r" - at `\$\.(\w+)")
 _EXPECTED = {
@@ -137,7 +138,9 @@ class JsonDecoder:
                 else:
                     refusals.add(points.indexes[place], reason, window.explain(at_ms), field="timestamp")
             is_bad_stamp |= outside
-        self._refuse_series(points, ids, np.flatnonzero((ids < 0) & ~is_bad_stamp).tolist(), refusals, monotonic_s)
+        self._refuse_series(
+            points, ids, np.flatnonzero((ids < 0) & ~is_bad_stamp).tolist(), refusals, monotonic_s
+        )
         return Decoded(select_rows(batch, keep), refusals)
 
     def _find_ids(self, tags: Sequence[bytes], names: Sequence[str]) -> Int64Array:
@@ -167,7 +170,9 @@ class JsonDecoder:
         for tags, ids in by_tags.items():
             young = self.cache.young.get(tags)
             if young is None or not ids.items() <= young.items():
-                self.cache.put(tags, {**(self.cache.find(tags) or {}), **ids}, len(tags) + _DICT_BYTES, len(ids))
+                self.cache.put(
+                    tags, {**(self.cache.find(tags) or {}), **ids}, len(tags) + _DICT_BYTES, len(ids)
+                )
 
     def _register(self, pairs: Sequence[tuple[bytes, str]]) -> dict[tuple[bytes, str], int]:
         ids: dict[tuple[bytes, str], int] = {}
@@ -266,7 +271,9 @@ def _explain(message: str) -> _PointFaultError:
     """A decoder's message in our words."""
     unknown = _UNKNOWN_FIELD.search(message)
     if unknown:
-        return _PointFaultError("is not a known field; known are name, value, tags and timestamp", _shorten(unknown[1]))
+        return _PointFaultError(
+            "is not a known field; known are name, value, tags and timestamp", _shorten(unknown[1])
+        )
     path = _FAULT_PATH.search(message)
     field = path[1] if path else ""
     if "out of range" in message:
@@ -294,7 +301,9 @@ def _split_points(body: bytes) -> Sequence[bytes | msgspec.Raw]:
         return [body]
     for name in fields:
         if name != "metrics":
-            raise ValidationError.for_field(_shorten(name), "is not a known field; the body holds metrics alone")
+            raise ValidationError.for_field(
+                _shorten(name), "is not a known field; the body holds metrics alone"
+            )
     try:
         return _RAW_LIST.decode(fields["metrics"])
     except _UNREADABLE as error:
@@ -324,7 +333,9 @@ def _shorten(text: str) -> str:
     return text if len(text) <= 100 else text[:97] + "..."
 
 
-def _read_stamps(points: _Points, now_ms: int, refusals: Refusals) -> tuple[Int64Array, npt.NDArray[np.bool_]]:
+def _read_stamps(
+    points: _Points, now_ms: int, refusals: Refusals
+) -> tuple[Int64Array, npt.NDArray[np.bool_]]:
     """Milliseconds of all points, and a mask of those whose stamp was refused (their time is then `now_ms`)."""
     stamps = points.stamps
     is_bad = np.zeros(len(stamps), np.bool_)
@@ -372,4 +383,3 @@ def _explain_tags(tags: bytes) -> _PointFaultError:
         return _PointFaultError("must be an object of texts", "tags", Reason.BAD_SERIES)
     name = next((name for name, value in pairs.items() if not isinstance(value, str)), "")
     return _PointFaultError("must be a text", f"tags.{_shorten(name)}", Reason.BAD_SERIES)
-

@@ -34,6 +34,7 @@ class Refusal(NamedTuple):
     """One refused line or point. `position` counts lines from 1, points of a JSON list from 0."""
 
     position: int
+    reason: Reason
     message: str
     field: str = ""
     """The part of a JSON point at fault, as in `tags.host`; empty when it is the whole."""
@@ -57,7 +58,7 @@ class Refusals:
         self.add_unlisted(reason, samples, units=1)
         # Decoders report by kind of fault, not by place: keep more than are shown, then sort.
         if len(self._listed) < 10 * MAX_LISTED_REFUSALS:
-            self._listed.append(Refusal(position, message, field))
+            self._listed.append(Refusal(position, reason, message, field))
 
     def add_unlisted(self, reason: Reason, samples: int, *, units: int = 0) -> None:
         """Count samples that no answer names: dropped parts of a good line, or refusals beyond the listed ones."""

@@ -208,5 +208,8 @@ class _RefusalLog:
             self._entries[source, reason] = _LogEntry(entry.logged_s, pending)
             return
         self._entries[source, reason] = _LogEntry(now_s, 0)
-        example = outcome.refusals[0].sentence if outcome.refusals else "part of a line"
-        logger.warning("%s: %d samples refused (%s), for instance: %r", source, pending, reason.value, example)
+        sentences = (refusal.sentence for refusal in outcome.refusals if refusal.reason is reason)
+        example = next(sentences, "one field of a good line")
+        logger.warning(
+            "%s: %d samples refused (%s), for instance: %r", source, pending, reason.value, example
+        )

@@ -54,9 +54,7 @@ _LEAST_TELLING_STAMP = 10**9
 
 _INT64_MAX = 2**63 - 1
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
-_RFC3339 = re.compile(
-    r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII
-)
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
 
 def unit_of_precision(precision: str | None) -> Unit:
@@ -64,7 +62,8 @@ def unit_of_precision(precision: str | None) -> Unit:
     unit = _UNIT_OF_PRECISION.get(precision or "")
     if unit is None:
         raise ValidationError.for_field(
-            "precision", f"{(precision or '')[:20]!r} is not a precision; use one of n, ns, u, us, ms, s, m, h"
+            "precision",
+            f"{(precision or '')[:20]!r} is not a precision; use one of n, ns, u, us, ms, s, m, h",
         )
     return unit
 
@@ -106,7 +105,9 @@ def parse_stamp_ms(stamp: float | str) -> int:
     if isinstance(stamp, str):
         return _parse_rfc3339_ms(stamp)
     if not 0 < stamp <= _INT64_MAX:
-        raise ValueError("a time stamp is a positive number: seconds, milliseconds, microseconds or nanoseconds")
+        raise ValueError(
+            "a time stamp is a positive number: seconds, milliseconds, microseconds or nanoseconds"
+        )
     unit = unit_by_digits(stamp)
     if isinstance(stamp, int):
         return stamp * unit.multiplier // unit.divisor
@@ -116,7 +117,9 @@ def parse_stamp_ms(stamp: float | str) -> int:
 
 def _parse_rfc3339_ms(text: str) -> int:
     if not _RFC3339.fullmatch(text):
-        raise ValueError(f"{text[:40]!r} is not a time stamp: send a number or RFC 3339, as in 2026-11-25T04:59:17Z")
+        raise ValueError(
+            f"{text[:40]!r} is not a time stamp: send a number or RFC 3339, as in 2026-11-25T04:59:17Z"
+        )
     try:
         moment = dt.datetime.fromisoformat(text.upper())
         return (moment - _EPOCH) // dt.timedelta(milliseconds=1)
@@ -161,7 +164,10 @@ def make_window(now_ms: int, retention_ms: int, future_ms: int) -> Window:
 
 def _show_ms(ts_ms: int) -> str:
     try:
-        return (_EPOCH + dt.timedelta(milliseconds=ts_ms)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return (
+            (_EPOCH + dt.timedelta(milliseconds=ts_ms))
+            .isoformat(timespec="milliseconds")
+            .replace("+00:00", "Z")
+        )
     except OverflowError:
         return f"{ts_ms} ms"
-

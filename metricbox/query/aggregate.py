@@ -55,8 +55,20 @@ def aggregate(
     belongs to that step.
     """
     samples = samples.where(~is_stale_marker(samples.values))
-    if aggregation in NEEDS_SAMPLE_BEFORE:
-        return _aggregate_growth(samples, group_of_series, group_count, grid, aggregation)
+    # What leaves the range of doubles is not finite, which an answer shows as null: no fault, and no warning.
+    with np.errstate(over="ignore", invalid="ignore"):
+        if aggregation in NEEDS_SAMPLE_BEFORE:
+            return _aggregate_growth(samples, group_of_series, group_count, grid, aggregation)
+        return _aggregate_values(samples, group_of_series, group_count, grid, aggregation)
+
+
+def _aggregate_values(
+    samples: SampleColumns,
+    group_of_series: dict[int, int],
+    group_count: int,
+    grid: Grid,
+    aggregation: Aggregation,
+) -> Cells:
     samples = samples.where((samples.ts_ms >= grid.start_ms) & (samples.ts_ms < grid.end_ms))
     cells = _cells_of(samples, group_of_series, grid)
     shape = (group_count, grid.size)
@@ -132,8 +144,7 @@ def _join(values: Float64Array, runs: _Runs, aggregation: Aggregation) -> Float6
 
 
 def _mean(values: Float64Array, runs: _Runs) -> Float64Array:
-    with np.errstate(over="ignore"):
-        means: Float64Array = np.add.reduceat(values, runs.starts) / runs.sizes
+    means: Float64Array = np.add.reduceat(values, runs.starts) / runs.sizes
     if not np.isfinite(means).all():
         # The sum of the largest doubles overflows; divided first they do not, at the price of a rounding more.
         divided = np.add.reduceat(values / np.repeat(runs.sizes, runs.sizes), runs.starts)
@@ -147,7 +158,11 @@ def _percentile(sorted_values: Float64Array, runs: _Runs, share: float) -> Float
     below = np.floor(rank).astype(np.int64)
     above = np.minimum(below + 1, runs.sizes - 1)
     low, high = sorted_values[runs.starts + below], sorted_values[runs.starts + above]
-    between: Float64Array = low + (high - low) * (rank - below)
+    weight = rank - below
+    between: Float64Array = low + (high - low) * weight
+    if not np.isfinite(between).all():
+        # The distance of the largest doubles overflows; weighted one by one they do not.
+        between = np.where(np.isfinite(between), between, low * (1 - weight) + high * weight)
     return between
 
 

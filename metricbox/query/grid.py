@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from metricbox.durations import UNIT_MS, format_duration
-from metricbox.errors import LimitExceededError
+from metricbox.errors import LimitExceededError, ValidationError
 from metricbox.model import Int64Array
 from metricbox.query.times import choose_step_ms, to_datetime, to_ms
 
@@ -46,7 +46,7 @@ class Grid(NamedTuple):
 def make_grid(start_ms: int, end_ms: int, step_ms: int, timezone: ZoneInfo | None) -> Grid:
     """The grid of [start_ms, end_ms). With a time zone, steps of whole days are local days of 23, 24 or 25 hours.
 
-    Raises LimitExceededError naming the smallest step that is allowed.
+    Raises LimitExceededError naming the smallest step that is allowed, ValidationError where the calendar ends.
     """
     count = -(-end_ms // step_ms) - start_ms // step_ms
     if count > MAX_STEPS:
@@ -57,7 +57,11 @@ def make_grid(start_ms: int, end_ms: int, step_ms: int, timezone: ZoneInfo | Non
         )
         raise LimitExceededError(msg)
     if timezone is not None and step_ms % UNIT_MS["d"] == 0:
-        return Grid(_local_day_edges(start_ms, end_ms, step_ms // UNIT_MS["d"], timezone), step_ms)
+        try:
+            return Grid(_local_day_edges(start_ms, end_ms, step_ms // UNIT_MS["d"], timezone), step_ms)
+        except OverflowError:
+            message = "local days reach from year 1 to year 9999; leave out the time zone or use other times"
+            raise ValidationError.for_field("start", message) from None
     first = start_ms - start_ms % step_ms
     return Grid(first + step_ms * np.arange(count + 1, dtype=np.int64), step_ms)
 

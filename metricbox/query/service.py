@@ -31,7 +31,7 @@ POINTS_WANTED = 300
 MAX_CELLS = 5_000_000
 MIN_STEP_MS = 1_000
 # Distances between samples that must have been seen before an automatic step follows them.
-MIN_INTERVALS = 20
+MIN_INTERVALS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,6 +37,9 @@ _COMPRESSED_ALREADY = frozenset({".ico", ".png", ".woff2"})
 _MIN_GZIP_BYTES = 256
 _IMPORT_MAP = re.compile(rb'<script type="importmap">(.*?)</script>', re.DOTALL)
 
+# What browsers trust without TLS; elsewhere they complain of the opener policy in the console and ignore it.
+_TRUSTED_HOSTS = ("localhost", "127.0.0.1", "[::1]")
+
 # UI.md 13; HASH is that of the import map.
 _PAGE_POLICY = (
     "default-src 'none'; script-src 'self'{hashes}; style-src 'self'; img-src 'self'; font-src 'self'; "
@@ -45,7 +48,6 @@ _PAGE_POLICY = (
 )
 _PAGE_HEADERS = {
     "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
     "Cache-Control": "no-cache",
 }
@@ -104,8 +106,11 @@ class Assets:
         page = self.page()
         if page is None:
             raise NotFoundError("This build of metricbox has no browser pages. The API is under /api/v1.")
+        headers = dict(page.headers)
+        if request.scheme == "https" or request.host.rpartition(":")[0] in _TRUSTED_HOSTS:
+            headers["Cross-Origin-Opener-Policy"] = "same-origin"
         # A page with status 404 is no cached copy of one with 200, so it is always sent in full.
-        response = asset_response(request, page.asset, page.headers, can_be_unchanged=status == 200)
+        response = asset_response(request, page.asset, headers, can_be_unchanged=status == 200)
         if response.status == 200:
             response.status = status
         return response

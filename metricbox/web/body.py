@@ -4,7 +4,7 @@ Runs on the event loop, so bodies of the application's own routes are bounded; m
 Values that were sent are never repeated in a message: they may be secrets (trap B175).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -19,6 +19,8 @@ Model = TypeVar("Model", bound=BaseModel)
 # A dashboard of 200 panels has about 200 KB.
 MAX_JSON_BYTES = 4 * 1024 * 1024
 _MAX_DETAILS = 50
+_MAX_DEPTH = 64
+_LEAST_INT, _MOST_INT = -(2**63), 2**63 - 1
 
 
 def read_json(request: Request, model: type[Model], max_bytes: int = MAX_JSON_BYTES) -> Model:
@@ -46,7 +48,7 @@ def decode_json(body: bytes) -> Any:
     if not body.strip():
         raise ValidationError("The body is empty; a JSON object is needed.")
     try:
-        return msgspec.json.decode(body)
+        value = msgspec.json.decode(body)
     except UnicodeDecodeError as error:
         msg = f"The body is not UTF-8 (byte {error.start})."
         raise ValidationError(msg) from error
@@ -55,7 +57,9 @@ def decode_json(body: bytes) -> Any:
         msg = f"The body is not JSON: {reason}. NaN and Infinity are not JSON either."
         raise ValidationError(msg) from error
     except RecursionError:
-        raise ValidationError("The body is not usable: it is nested too deeply.") from None
+        raise _too_deep() from None
+    _check_shape(value)
+    return value
 
 
 def check_model(value: dict[str, Any], model: type[Model]) -> Model:
@@ -68,23 +72,46 @@ def check_model(value: dict[str, Any], model: type[Model]) -> Model:
         first = details[0]
         more = f" ({len(faults) - 1} more)" if len(faults) > 1 else ""
         raise ValidationError(f"{first.field}: {first.message}{more}", details) from error
-    except RecursionError:
-        raise ValidationError("The body is not usable: it is nested too deeply.") from None
+
+
+def _check_shape(value: Any) -> None:
+    """Depth and whole numbers within bounds, so that what was stored can always be written as JSON again."""
+    level = [value]
+    for _ in range(_MAX_DEPTH):
+        if any(isinstance(item, int) and not _LEAST_INT <= item <= _MOST_INT for item in level):
+            raise ValidationError("The body is not usable: it holds a whole number of more than 64 bits.")
+        level = [child for item in level for child in _children(item)]
+        if not level:
+            return
+    raise _too_deep()
+
+
+def _children(item: Any) -> Iterable[Any]:
+    if isinstance(item, dict):
+        return item.values()
+    return item if isinstance(item, list) else ()
+
+
+def _too_deep() -> ValidationError:
+    return ValidationError(f"The body is not usable: it is nested more than {_MAX_DEPTH} levels deep.")
 
 
 def _detail(value: dict[str, Any], fault: Any) -> ErrorDetail:
-    return ErrorDetail(_field_path(value, fault["loc"]), _message(fault))
+    return ErrorDetail(
+        _field_path(value, fault["loc"], is_missing=fault["type"] == "missing"), _message(fault)
+    )
 
 
-def _field_path(value: Any, location: Sequence[str | int]) -> str:
+def _field_path(value: Any, location: Sequence[str | int], *, is_missing: bool) -> str:
     """`layout[2].w` from pydantic's location, without the union branches that pydantic puts in between."""
     path = ""
     for index, part in enumerate(location):
-        is_last = index == len(location) - 1
+        # A name that is not there is a union branch, unless it is the one that is missed.
+        is_missed = is_missing and index == len(location) - 1
         if isinstance(part, int):
             path += f"[{part}]"
             value = value[part] if isinstance(value, list) and part < len(value) else None
-        elif isinstance(value, dict) and (part in value or is_last):
+        elif isinstance(value, dict) and (part in value or is_missed):
             path += f".{part}" if path else part
             value = value.get(part)
     return path or "body"

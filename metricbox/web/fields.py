@@ -2,25 +2,35 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 from metricbox.durations import parse_duration_ms
 from metricbox.query.times import load_timezone, parse_time_ms
 
 MIN_REFRESH_MS = 1_000
+MAX_EMAIL_CHARS = 254
+MAX_NAME_CHARS = 200
 
 
-def _check_email(text: str) -> str:
-    local, _, domain = text.strip().rpartition("@")
-    if not local or not domain or any(char.isspace() or not char.isprintable() for char in text.strip()):
+def check_email(text: str) -> str:
+    """The address without spaces around it. Raises ValueError with the end of a sentence."""
+    email = text.strip()
+    local, _, domain = email.rpartition("@")
+    is_one_word = all(char.isprintable() and not char.isspace() for char in email)
+    if not local or not domain or not is_one_word or len(email) > MAX_EMAIL_CHARS:
         raise ValueError("must be an e-mail address, like ada@example.org")
-    return text.strip()
+    return email
 
 
-def _check_name(text: str) -> str:
-    if not text.strip():
+def check_name(text: str) -> str:
+    """The name without spaces around it. Raises ValueError with the end of a sentence."""
+    name = text.strip()
+    if not name:
         raise ValueError("must not be empty")
-    return text.strip()
+    if len(name) > MAX_NAME_CHARS:
+        msg = f"must have at most {MAX_NAME_CHARS} characters"
+        raise ValueError(msg)
+    return name
 
 
 def _check_refresh(text: str) -> str:
@@ -37,6 +47,13 @@ def _check_time(text: str) -> str:
     return text
 
 
+def _check_time_type(value: object) -> object:
+    # One sentence, in place of one for each type that it could have been.
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise ValueError("must be a time: ISO 8601, milliseconds, seconds, or relative such as now-1h")  # noqa: TRY004 - pydantic
+    return value
+
+
 def _check_timezone(text: str) -> str:
     if text:
         load_timezone(text)
@@ -50,10 +67,10 @@ Aggregation = Literal[
     "avg", "min", "max", "sum", "count", "last", "p50", "p90", "p95", "p99", "rate", "increase"
 ]
 MetricType = Literal["gauge", "counter", "histogram", "unknown"]
-TimeInput = str | int | float
-Email = Annotated[str, StringConstraints(max_length=254), AfterValidator(_check_email)]
+TimeInput = Annotated[str | int | float, BeforeValidator(_check_time_type)]
+Email = Annotated[str, StringConstraints(max_length=MAX_EMAIL_CHARS), AfterValidator(check_email)]
 NewPassword = Annotated[str, StringConstraints(min_length=8, max_length=1024)]
-Name = Annotated[str, StringConstraints(max_length=200), AfterValidator(_check_name)]
+Name = Annotated[str, StringConstraints(max_length=MAX_NAME_CHARS), AfterValidator(check_name)]
 Description = Annotated[str, StringConstraints(max_length=4000)]
 RefreshInterval = Annotated[str, StringConstraints(max_length=32), AfterValidator(_check_refresh)]
 TimeText = Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(_check_time)]

@@ -7,7 +7,16 @@ UTC texts, or integer milliseconds where the field ends in `Ms` or is a column.
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, StringConstraints, Tag, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    SkipValidation,
+    StringConstraints,
+    Tag,
+    model_validator,
+)
 from pydantic.alias_generators import to_camel
 
 from metricbox.store.appdb.dashboards import GRID_COLUMNS, MAX_PANELS
@@ -224,7 +233,9 @@ class PanelOptions(RequestModel):
         None, max_length=64, description="A unit key such as bytes or ratio, or any suffix."
     )
     decimals: int | None = Field(None, ge=0, le=15)
-    color: Annotated[str, StringConstraints(max_length=64)] | int | None = None
+    color: Annotated[str, StringConstraints(max_length=64)] | int | None = Field(
+        None, description="A hue name, or a number from 1."
+    )
     show_legend: bool | None = None
     thresholds: Annotated[list[Threshold], Field(max_length=20)] | None = None
     calculation: Literal["last", "mean", "min", "max", "sum", "count", "delta"] | None = None
@@ -393,9 +404,12 @@ class QueryParams(RequestModel):
 
 
 class QueryBatch(RequestModel):
-    """Several queries at once; one that fails fails no other."""
+    """Several queries at once; one that fails fails no other.
 
-    queries: Annotated[list[QueryParams], Field(min_length=1, max_length=MAX_BATCH)]
+    The model checks their number alone, the route checks each by itself.
+    """
+
+    queries: Annotated[list[SkipValidation[QueryParams]], Field(min_length=1, max_length=MAX_BATCH)]
 
 
 class QuerySeries(AnswerModel):
@@ -419,7 +433,6 @@ class QueryMeta(AnswerModel):
 
     table: str = Field(description="metrics_raw, metrics_1min or metrics_1hour.")
     resolution: str = Field(description="raw, or a duration.")
-    step: str = Field(description="A duration.")
     step_ms: int
     cached: bool
     took_ms: float

@@ -88,7 +88,8 @@ def create_app(context: WebContext) -> Sanic[Any, Any]:
     app.ctx.services = services
     for blueprint in BLUEPRINTS:
         app.blueprint(blueprint)
-    app.register_middleware(_prepare, "request")
+    # A signal, not middleware: Sanic reads the body between the two, and nobody's body is worth reading.
+    app.add_signal(_prepare, "http.routing.after")
     app.register_middleware(_finish, "response")
     app.register_listener(_start, "before_server_start")
     app.register_listener(_stop, "after_server_stop")
@@ -119,11 +120,8 @@ async def _stop(app: Any) -> None:
     await app.ctx.services.auth.save_activity()
 
 
-async def _prepare(request: Request) -> None:
-    """Who is calling, and whether this may go on at all."""
-    request_id_of(request)
-    if request.route is None:
-        return
+async def _prepare(request: Request, **_route: Any) -> None:
+    """Who is calling, and whether this may go on at all. Before the body is read."""
     # Before the caller is looked up: what a foreign page makes a browser send is not the user's.
     if needs_own_origin(request) and not has_own_origin(request):
         raise ForbiddenError(

@@ -52,7 +52,9 @@ class FakeStore:
         return Counter(label for key in self.ids if key.name == name for label, _ in key.labels)
 
     def count_label_values(self, name: str, label: str, search: str) -> Mapping[str, int]:
-        return Counter(dict(key.labels)[label] for key in self.ids if key.name == name and label in dict(key.labels))
+        return Counter(
+            dict(key.labels)[label] for key in self.ids if key.name == name and label in dict(key.labels)
+        )
 
     def __getattr__(self, name: str) -> Any:
         raise AttributeError(f"ingest must not use {name} of the store")

@@ -153,3 +153,14 @@ def test_no_samples_are_no_error() -> None:
 def test_a_mean_of_the_largest_doubles_stays_finite() -> None:
     rows = [(1, 0, 1.7e308), (1, 1, 1.7e308)]
     assert values_of(rows, {1: 0}, Aggregation.AVG)[0][0] == pytest.approx(1.7e308)
+
+
+def test_a_percentile_of_the_largest_doubles_stays_finite() -> None:
+    rows = [(1, 0, -1.7e308), (1, 1, 1.7e308)]
+    assert values_of(rows, {1: 0}, Aggregation.P50)[0][0] == 0.0
+
+
+@pytest.mark.parametrize("aggregation", [Aggregation.SUM, Aggregation.INCREASE])
+def test_what_leaves_the_range_of_doubles_is_not_finite_and_no_fault(aggregation: Aggregation) -> None:
+    rows = [(1, 0, 0.0), (1, 1, 1.7e308), (2, 0, 0.0), (2, 1, 1.7e308)]
+    assert values_of(rows, {1: 0, 2: 0}, aggregation)[0][0] == math.inf

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metricbox.errors import LimitExceededError
+from metricbox.errors import LimitExceededError, ValidationError
 from metricbox.query.grid import MAX_STEPS, make_grid
 
 DAY_MS = 86_400_000
@@ -82,3 +82,11 @@ def test_steps_of_several_days_do_not_depend_on_the_start() -> None:
     first = make_grid(start_ms, start_ms + 60 * DAY_MS, 7 * DAY_MS, zone).times_ms
     second = make_grid(start_ms + 3 * DAY_MS, start_ms + 60 * DAY_MS, 7 * DAY_MS, zone).times_ms
     assert set(second.tolist()) <= set(first.tolist())
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01", "9999-12-30"])
+def test_local_days_end_where_the_calendar_ends(moment: str) -> None:
+    start_ms = round(datetime.fromisoformat(f"{moment}T00:00+00:00").timestamp() * 1000)
+    assert make_grid(start_ms, start_ms + DAY_MS, 30 * DAY_MS, None).size >= 1
+    with pytest.raises(ValidationError, match="year 9999"):
+        make_grid(start_ms, start_ms + DAY_MS, 30 * DAY_MS, ZoneInfo("America/New_York"))

@@ -143,6 +143,7 @@ async def token_client(owner: Client, scope: str) -> Client:
 @contextlib.asynccontextmanager
 async def run_server(folder: Path, **changes: Any) -> AsyncIterator[Server]:
     """`changes` are settings."""
+    folder.mkdir(exist_ok=True)
     settings = dataclasses.replace(Settings(), data=folder, **changes)
     clock = ManualClock(NOW_MS)
     metrics = SelfMetrics()
@@ -223,5 +224,3 @@ def check_list(answer: httpx.Response, model: type[BaseModel]) -> list[Any]:
     for row in body["data"]:
         model.model_validate(row)
     return list(body["data"])
-
-

@@ -4,6 +4,7 @@ Panels name the metrics of node_exporter where it has them; shares come from the
 `metricbox_host_*` metrics, since a panel's query joins the samples of one metric and does no arithmetic.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import apsw
@@ -14,8 +15,8 @@ from metricbox.store.appdb.records import DashboardRecord
 NAME = "This host"
 
 _SHARE_LIMITS = [
-    {"value": 0.8, "severity": "warning", "label": None},
-    {"value": 0.95, "severity": "critical", "label": None},
+    {"value": 0.8, "severity": "warning"},
+    {"value": 0.95, "severity": "critical"},
 ]
 _SHARE = {
     "unit": "ratio",
@@ -43,15 +44,9 @@ def create_starter_dashboard(connection: apsw.Connection, owner_id: str, now_ms:
     )
 
 
-def _query(name: str, aggregation: str, legend: str | None = None, **rest: Any) -> dict[str, Any]:
-    return {
-        "query": name,
-        "legend": legend,
-        "aggregation": aggregation,
-        "tags": None,
-        "groupBy": None,
-        **rest,
-    }
+def _query(name: str, aggregation: str, legend: str, group_by: Sequence[str] | None = None) -> dict[str, Any]:
+    query: dict[str, Any] = {"query": name, "legend": legend, "aggregation": aggregation}
+    return query if group_by is None else {**query, "groupBy": group_by}
 
 
 _PANELS = (
@@ -88,14 +83,14 @@ _PANELS = (
     NewPanel(
         "CPU time by mode",
         "area",
-        [_query("node_cpu_seconds_total", "rate", "{{mode}}", groupBy=["mode"])],
+        [_query("node_cpu_seconds_total", "rate", "{{mode}}", ["mode"])],
         {"decimals": 2, "stack": True, "showLegend": True, "min": 0},
         Position(x=0, y=3, w=8, h=5),
     ),
     NewPanel(
         "Disk space used",
         "bar",
-        [_query("metricbox_host_filesystem_used_ratio", "last", "{{mountpoint}}", groupBy=["mountpoint"])],
+        [_query("metricbox_host_filesystem_used_ratio", "last", "{{mountpoint}}", ["mountpoint"])],
         _SHARE,
         Position(x=8, y=3, w=4, h=5),
     ),
@@ -126,8 +121,8 @@ _PANELS = (
         "Network",
         "area",
         [
-            _query("node_network_receive_bytes_total", "rate", "{{device}} in", groupBy=["device"]),
-            _query("node_network_transmit_bytes_total", "rate", "{{device}} out", groupBy=["device"]),
+            _query("node_network_receive_bytes_total", "rate", "{{device}} in", ["device"]),
+            _query("node_network_transmit_bytes_total", "rate", "{{device}} out", ["device"]),
         ],
         {"unit": "bytesPerSec", "decimals": 1, "min": 0, "showLegend": True},
         Position(x=0, y=13, w=6, h=5),
@@ -136,8 +131,8 @@ _PANELS = (
         "Disk reads and writes",
         "line",
         [
-            _query("node_disk_read_bytes_total", "rate", "{{device}} read", groupBy=["device"]),
-            _query("node_disk_written_bytes_total", "rate", "{{device}} written", groupBy=["device"]),
+            _query("node_disk_read_bytes_total", "rate", "{{device}} read", ["device"]),
+            _query("node_disk_written_bytes_total", "rate", "{{device}} written", ["device"]),
         ],
         {"unit": "bytesPerSec", "decimals": 1, "min": 0, "showLegend": True},
         Position(x=6, y=13, w=6, h=5),
@@ -145,7 +140,7 @@ _PANELS = (
     NewPanel(
         "Free disk space",
         "line",
-        [_query("node_filesystem_avail_bytes", "last", "{{mountpoint}}", groupBy=["mountpoint"])],
+        [_query("node_filesystem_avail_bytes", "last", "{{mountpoint}}", ["mountpoint"])],
         {"unit": "bytes", "decimals": 1, "min": 0, "showLegend": True},
         Position(x=0, y=18, w=12, h=4),
     ),

@@ -16,6 +16,7 @@ from cachetools import LRUCache
 
 from metricbox.model import Int64Array, Series, SeriesKey, labels_from_json, labels_to_json
 from metricbox.store.contract import SERIES_LIMIT_REACHED, Matcher, MetricDefinition, MetricPage
+from metricbox.store.duckdb_backend.database import transaction
 from metricbox.store.duckdb_backend.matching import compile_matcher
 
 # A loaded series costs about 700 bytes, so this bounds the catalogue to some 140 MB; a single metric with more
@@ -209,8 +210,7 @@ class _Draft:
 def _write(connection: duckdb.DuckDBPyConnection, draft: _Draft, now_ms: int) -> None:
     new_metrics = draft.metrics.values()
     rows = draft.series_rows
-    connection.execute("BEGIN")
-    try:
+    with transaction(connection):
         if new_metrics:
             connection.execute(
                 "INSERT INTO metric_definitions SELECT unnest(?), unnest(?), 'unknown', '', ''",
@@ -226,7 +226,3 @@ def _write(connection: duckdb.DuckDBPyConnection, draft: _Draft, now_ms: int) ->
                 now_ms,
             ],
         )
-        connection.execute("COMMIT")
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise

@@ -5,8 +5,12 @@ and closes the store. Results are always fetched whole: a result that is not rea
 and an open transaction of anybody makes CHECKPOINT fail.
 """
 
+import contextlib
 import logging
+import os
+import re
 import shutil
+from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
 
@@ -21,6 +25,14 @@ LAYOUT_VERSION = "1"
 # Two query threads at least, so that one scan does not starve the writer; more than four gain nothing on chunks
 # of this size.
 MAX_THREADS = 4
+# What must be readable for the store to be of any use; the chunks themselves are read when they are asked for.
+CATALOGUE_TABLES = ("metric_definitions", "series", "chunks")
+
+# DuckDB's words when another process has the file. Not just "lock": every damaged file is told by its block.
+_HELD_BY_ANOTHER = "could not set lock"
+_BAD_LOG_ENTRY = re.compile(r"Corrupt WAL file: entry at byte position (\d+)")
+# The size and the checksum that stand before an entry of the log; the position in the message is after them.
+_LOG_ENTRY_HEAD_BYTES = 16
 
 
 class Database:
@@ -54,16 +66,22 @@ class Database:
         self.connection.close()
 
     def _open_or_quarantine(self, folder: Path) -> duckdb.DuckDBPyConnection:
-        """A damaged log is moved to quarantine/ first, then the file itself, so that the server starts at all."""
-        suspects = [self._path.with_suffix(".duckdb.wal"), self._path]
+        """A damaged log is cut before its first bad entry, then moved to quarantine/, then the file itself.
+
+        So the server starts at all, and what lies before the damage is kept.
+        """
+        log = self._path.with_suffix(".duckdb.wal")
+        suspects = [log, self._path]
         while True:
             try:
                 return self._open()
             except duckdb.Error as error:
                 # Another process holding the file is the one failure that must not move anything.
-                if "lock" in str(error).lower():
+                if _HELD_BY_ANOTHER in str(error).lower():
                     msg = f"{self._path} is in use by another process"
                     raise CommandError(msg) from error
+                if suspects[0] == log and _cut_log(folder, log, str(error)):
+                    continue
                 while suspects and not suspects[0].exists():
                     suspects.pop(0)
                 if not suspects:
@@ -76,10 +94,25 @@ class Database:
         connection = duckdb.connect(str(self._path), config=self._config)
         try:
             _apply_schema(connection)
+            _read_catalogue(connection)
         except BaseException:
             connection.close()
             raise
         return connection
+
+
+@contextlib.contextmanager
+def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Commit at the end, roll back on an error. The error is the one that is raised, whatever the roll-back says."""
+    connection.execute("BEGIN")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        # A commit that failed, of a full disk for instance, has ended the transaction already.
+        with contextlib.suppress(duckdb.Error):
+            connection.execute("ROLLBACK")
+        raise
 
 
 def checkpoint_if_idle(connection: duckdb.DuckDBPyConnection) -> bool:
@@ -103,21 +136,48 @@ def _apply_schema(connection: duckdb.DuckDBPyConnection) -> None:
             )
             raise CommandError(msg)
         return
-    connection.execute("BEGIN")
-    connection.execute(schema)
-    connection.execute("INSERT INTO store_meta VALUES ('layout', ?)", [LAYOUT_VERSION])
-    connection.execute("COMMIT")
+    with transaction(connection):
+        connection.execute(schema)
+        connection.execute("INSERT INTO store_meta VALUES ('layout', ?)", [LAYOUT_VERSION])
     # A log that holds schema changes is the one that DuckDB replays worst (duckdb#22044).
     connection.execute("CHECKPOINT")
 
 
+def _read_catalogue(connection: duckdb.DuckDBPyConnection) -> None:
+    """Read the tables to their ends: DuckDB finds a damaged block no earlier. Statistics hold no hash."""
+    for table in CATALOGUE_TABLES:
+        connection.execute(f"SELECT bit_xor(hash(one)) FROM {table} one").fetchall()
+
+
+def _cut_log(folder: Path, log: Path, message: str) -> bool:
+    """Cut the log before its first bad entry, as if it had been torn there; a copy is kept. False when none is named.
+
+    DuckDB replays a log that ends early up to its last whole transaction, but refuses one with a bad checksum whole.
+    """
+    match = _BAD_LOG_ENTRY.search(message)
+    if match is None:
+        return False
+    keep_bytes = int(match[1]) - _LOG_ENTRY_HEAD_BYTES
+    if not 0 < keep_bytes < log.stat().st_size:
+        return False
+    copy = _quarantine_path(folder, log)
+    shutil.copyfile(log, copy)
+    os.truncate(log, keep_bytes)
+    logger.error("log of the metric store damaged, cut after %d bytes; a copy is %s", keep_bytes, copy)
+    return True
+
+
 def _quarantine(folder: Path, path: Path) -> Path:
+    target = _quarantine_path(folder, path)
+    shutil.move(path, target)
+    return target
+
+
+def _quarantine_path(folder: Path, path: Path) -> Path:
     target_folder = folder / "quarantine"
     target_folder.mkdir(exist_ok=True)
     number = len(list(target_folder.iterdir())) + 1
-    target = target_folder / f"{number:04d}-{path.name}"
-    shutil.move(path, target)
-    return target
+    return target_folder / f"{number:04d}-{path.name}"
 
 
 def _first_line(error: BaseException) -> str:

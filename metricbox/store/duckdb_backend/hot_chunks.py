@@ -10,7 +10,7 @@ import duckdb
 import numpy as np
 
 from metricbox.model import STALE_MARKER, SampleBatch
-from metricbox.store.duckdb_backend.database import checkpoint_if_idle
+from metricbox.store.duckdb_backend.database import checkpoint_if_idle, transaction
 from metricbox.store.tiers import RAW
 
 
@@ -51,22 +51,16 @@ class HotChunks:
         # A schema change should not stay in the log for a replay (duckdb#22044); while queries run it has to.
         if self._has_new_table and checkpoint_if_idle(connection):
             self._has_new_table = False
-        connection.execute("BEGIN")
-        try:
+        with transaction(connection):
             for chunk, part in chunks:
                 _insert(connection, chunk, part)
-            connection.execute("COMMIT")
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise
 
     def _get_or_create_on_owner(self, connection: duckdb.DuckDBPyConnection, start_ms: int) -> Chunk:
         chunk = self._by_start.get(start_ms)
         if chunk is not None:
             return chunk
         chunk = Chunk(start_ms, start_ms + RAW.chunk_ms, f"hot_raw_{start_ms}".replace("-", "minus_"))
-        connection.execute("BEGIN")
-        try:
+        with transaction(connection):
             connection.execute(
                 f"CREATE TABLE {chunk.table_name} "
                 "(series_id BIGINT NOT NULL, ts_ms BIGINT NOT NULL, value DOUBLE NOT NULL)"
@@ -75,10 +69,6 @@ class HotChunks:
                 "INSERT INTO chunks VALUES (?, ?, ?, 'hot', ?)",
                 [RAW.table, chunk.start_ms, chunk.end_ms, chunk.table_name],
             )
-            connection.execute("COMMIT")
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise
         with self._lock:
             self._by_start[start_ms] = chunk
         self._has_new_table = True

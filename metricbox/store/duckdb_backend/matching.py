@@ -7,7 +7,7 @@ from metricbox.errors import ValidationError
 from metricbox.store.contract import Matcher, MatchOp
 
 # Longer patterns are refused: they come from no person.
-MAX_PATTERN_CHARS = 1_000
+MAX_PATTERN_CHARS = 20_000
 
 
 def compile_matcher(matcher: Matcher) -> Callable[[Mapping[str, str]], bool]:

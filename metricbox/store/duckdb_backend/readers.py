@@ -19,6 +19,7 @@ from metricbox.errors import LimitExceededError, UnavailableError
 RETRY_AFTER_S = 2
 # DuckDB forgets an interrupt that comes between two steps of a call, so it is said until the cursor is back.
 INTERRUPT_AGAIN_S = 0.01
+CLOSE_TIMEOUT_S = 5.0
 
 
 class ReaderPool:
@@ -52,10 +53,20 @@ class ReaderPool:
     def close(self) -> None:
         """Interrupt what runs and close every cursor."""
         self._watchdog.close()
-        for cursor in self._all:
-            cursor.interrupt()
-        for _ in self._all:
-            self._cursors.get(timeout=5).close()
+        for cursor in [self._take_back() for _ in self._all]:
+            cursor.close()
+
+    def _take_back(self) -> duckdb.DuckDBPyConnection:
+        """A cursor that nobody uses any more. Raises queue.Empty when a reader does not let go of its own."""
+        deadline_s = time.monotonic() + CLOSE_TIMEOUT_S
+        while True:
+            for cursor in self._all:
+                cursor.interrupt()
+            try:
+                return self._cursors.get(timeout=INTERRUPT_AGAIN_S)
+            except queue.Empty:
+                if time.monotonic() > deadline_s:
+                    raise
 
 
 class _Watchdog:

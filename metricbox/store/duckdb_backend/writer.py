@@ -138,16 +138,24 @@ class Writer:
                 self._write_on_owner(writes)
 
     def _take_writes(self) -> list[_Write]:
-        """As many batches as make one commit. Call with the lock held."""
+        """As many batches as make one commit. Call with the lock held.
+
+        A batch whose future was cancelled is dropped; from here on the others' can no longer be.
+        """
         writes: list[_Write] = []
         size = 0
         while self._writes and (not writes or size + self._writes[0].batch.size <= MAX_COMMIT_SAMPLES):
             write = self._writes.popleft()
+            if not write.done.set_running_or_notify_cancel():
+                self._queued_samples -= write.batch.size
+                continue
             size += write.batch.size
             writes.append(write)
         return writes
 
     def _register_on_owner(self, registration: _Registration) -> None:
+        if not registration.done.set_running_or_notify_cancel():
+            return
         try:
             ids = self._catalogue.register_on_owner(self._connection, registration.keys, self._now_ms())
         except Exception as error:
@@ -157,10 +165,10 @@ class Writer:
 
     def _write_on_owner(self, writes: list[_Write]) -> None:
         size = sum(write.batch.size for write in writes)
-        batch = writes[0].batch if len(writes) == 1 else _concatenate([write.batch for write in writes])
         failure: Exception | None = None
         started_s = time.perf_counter()
         try:
+            batch = writes[0].batch if len(writes) == 1 else _concatenate([write.batch for write in writes])
             self._chunks.append_on_owner(self._connection, batch)
         except Exception as error:
             failure = self._explain(error)
@@ -178,7 +186,8 @@ class Writer:
         if isinstance(error, MetricboxError):
             return error
         logger.error("the metric store refused a write", exc_info=error)
-        if isinstance(error, duckdb.IOException) and "space" in str(error).lower():
+        # Of a full disk DuckDB tells as an IOException or, at a commit, as a TransactionException.
+        if isinstance(error, duckdb.Error) and "no space left" in str(error).lower():
             return InsufficientStorageError("the disk of the server is full: nothing of this was stored")
         return UnavailableError("the metric store could not write; nothing of this was stored", RETRY_AFTER_S)
 

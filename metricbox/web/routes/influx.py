@@ -80,7 +80,9 @@ async def answer_query(request: Request) -> HTTPResponse:
         return _results({"statement_id": 0, "series": series})
     if _NO_OPERATION.match(statement):
         return _results({"statement_id": 0})
-    raise ValidationError("this server takes InfluxDB's writes, not its queries; ask /api/v1/query or /prometheus")
+    raise ValidationError(
+        "this server takes InfluxDB's writes, not its queries; ask /api/v1/query or /prometheus"
+    )
 
 
 async def _push(request: Request, source: str) -> IngestOutcome:

@@ -1,6 +1,11 @@
-"""What metrics there are, with which tags and values: the lists behind pickers (API.md 3)."""
+"""What metrics there are, with which tags and values: the lists behind pickers (API.md 3).
+
+A name in a path is percent-encoded, since it may hold `/`. It is decoded here: whether Sanic's `unquote=True` does
+so depends on the order in which it meets the routes.
+"""
 
 import asyncio
+from urllib.parse import unquote
 
 from sanic import Blueprint, HTTPResponse, Request
 
@@ -23,19 +28,19 @@ async def list_metrics(request: Request) -> HTTPResponse:
     return list_response(Page(found.total, found.metrics), page, _show)
 
 
-@blueprint.get("/api/v1/metrics/<name:str>/tags", unquote=True)
+@blueprint.get("/api/v1/metrics/<name:str>/tags")
 async def list_tags(request: Request, name: str) -> HTTPResponse:
     require_read(request)
     store = context_of(request).store
-    return data_response(await asyncio.to_thread(_count_names, store, name))
+    return data_response(await asyncio.to_thread(_count_names, store, unquote(name)))
 
 
-@blueprint.get("/api/v1/metrics/<name:str>/tags/<key:str>", unquote=True)
+@blueprint.get("/api/v1/metrics/<name:str>/tags/<key:str>")
 async def list_tag_values(request: Request, name: str, key: str) -> HTTPResponse:
     require_read(request)
     page = read_page(request)
     store = context_of(request).store
-    counts = await asyncio.to_thread(_count_values, store, name, key, page.search)
+    counts = await asyncio.to_thread(_count_values, store, unquote(name), unquote(key), page.search)
     return slice_response(list(counts), page, str)
 
 

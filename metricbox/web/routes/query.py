@@ -11,15 +11,16 @@ from zoneinfo import ZoneInfo
 from sanic import Blueprint, HTTPResponse, Request
 
 from metricbox.durations import parse_duration_ms
-from metricbox.errors import MetricboxError, NotFoundError, ValidationError
+from metricbox.errors import NotFoundError, ValidationError
 from metricbox.query.aggregate import Aggregation
 from metricbox.query.service import Query, QueryAnswer, any_of_matchers
 from metricbox.query.times import load_timezone, parse_time_ms
 from metricbox.store.appdb.dashboards import find_dashboard_of_panel
 from metricbox.store.appdb.records import PanelRecord
-from metricbox.web.body import read_json
+from metricbox.web.body import check_model, read_json
 from metricbox.web.callers import require_dashboard_sight, require_read
 from metricbox.web.context import WebContext, context_of
+from metricbox.web.errors import make_safe_error
 from metricbox.web.respond import JSON, encode_json
 from metricbox.web.schemas import QueryBatch, QueryParams
 
@@ -39,20 +40,20 @@ async def run_query(request: Request) -> HTTPResponse:
 
 @blueprint.post("/api/v1/query/batch")
 async def run_batch(request: Request) -> HTTPResponse:
-    batch = read_json(request, QueryBatch)
-    if any(params.panel_id is None for params in batch.queries):
+    # Not checked yet: each is checked by itself, so that a bad one fails no other.
+    queries: Sequence[Any] = read_json(request, QueryBatch).queries
+    if not all(isinstance(query, dict) and query.get("panelId") is not None for query in queries):
         require_read(request)
-    answers = await asyncio.gather(*(_answer_or_error(request, params) for params in batch.queries))
+    answers = await asyncio.gather(*(_answer_or_error(request, query) for query in queries))
     return await _respond({"data": answers})
 
 
-async def _answer_or_error(request: Request, params: QueryParams) -> dict[str, Any]:
-    """One failing query fails no other."""
+async def _answer_or_error(request: Request, query: Any) -> dict[str, Any]:
+    """One failing query fails no other, whatever it fails of."""
     try:
-        return await _answer(request, params)
-    except MetricboxError as error:
-        if not error.is_safe:
-            raise
+        return await _answer(request, check_model(query, QueryParams))
+    except Exception as exception:
+        error = make_safe_error(request, exception)
         details = [{"field": detail.field, "message": detail.message} for detail in error.details]
         return {"error": error.message, "code": error.code, "details": details}
 
@@ -63,13 +64,16 @@ async def _answer(request: Request, params: QueryParams) -> dict[str, Any]:
     now_ms = context.clock.now_ms()
     if params.panel_id is None:
         answer = await context.query.run(_query_of_params(params, now_ms))
-        return {"data": _result(answer, params.with_counts), "meta": _meta(answer, context, started_s)}
+        return {
+            "data": _result(answer, with_counts=params.with_counts),
+            "meta": _meta(answer, context, started_s),
+        }
     panel = await _find_panel(request, params.panel_id)
     queries = [_query_of_panel(one, params, now_ms) for one in _panel_queries(panel)]
     answers = await asyncio.gather(*(context.query.run(query) for query in queries))
     return {
         "data": [
-            {**_result(answer, params.with_counts), "meta": _meta(answer, context, started_s)}
+            {**_result(answer, with_counts=params.with_counts), "meta": _meta(answer, context, started_s)}
             for answer in answers
         ],
         "meta": {"tookMs": _took_ms(context, started_s)},
@@ -159,7 +163,7 @@ def _parse(field: str, parse: Any, text: str) -> Any:
 # ---- from the answer to JSON
 
 
-def _result(answer: QueryAnswer, with_counts: bool | None) -> dict[str, Any]:
+def _result(answer: QueryAnswer, *, with_counts: bool | None) -> dict[str, Any]:
     series = []
     for one in answer.series:
         entry = {"name": one.name, "tags": one.labels, "values": one.values}

@@ -11,8 +11,8 @@ from metricbox.web.answers import token_answer
 from metricbox.web.body import read_json
 from metricbox.web.callers import require_signed_in
 from metricbox.web.context import context_of
-from metricbox.web.respond import data_response, empty_response, list_response, read_page
 from metricbox.web.fields import TimeInput
+from metricbox.web.respond import data_response, empty_response, list_response, read_page
 from metricbox.web.schemas import ApiTokenCreate
 from metricbox.web.services import services_of
 

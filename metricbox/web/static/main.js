@@ -3,7 +3,6 @@ import { h, render } from './ui/html.js';
 import { App, preloadPage } from './router.js';
 import { navigate, startLocation } from './state/location.js';
 import { startClock } from './state/notices.js';
-import { startPendingDeletes } from './state/pending-deletes.js';
 import { startSession } from './state/session.js';
 import { startTheme } from './state/theme.js';
 
@@ -16,8 +15,7 @@ function ownLink(event) {
   const link = event.target instanceof Element ? event.target.closest('a[href]') : null;
   if (!(link instanceof HTMLAnchorElement) || link.target !== '' || link.hasAttribute('download')) return null;
   const url = new URL(link.href);
-  const isSkipLink = url.pathname === window.location.pathname && url.search === window.location.search && url.hash !== '';
-  return url.origin === window.location.origin && !isSkipLink ? url : null;
+  return url.origin === window.location.origin ? url : null;
 }
 
 /** @param {MouseEvent} event */
@@ -26,6 +24,11 @@ function onClick(event) {
   const url = ownLink(event);
   if (!url) return;
   event.preventDefault();
+  if (url.hash !== '') {
+    // The skip link. An entry in the history for it would make Back do nothing.
+    document.getElementById(url.hash.slice(1))?.focus();
+    return;
+  }
   navigate(url.pathname + url.search);
 }
 
@@ -38,15 +41,16 @@ function onHover(event) {
 function start() {
   const root = document.getElementById('app');
   if (!root) throw new Error('index.html has no #app');
+  // Most visits come with a session, so the page's code is fetched while the server is asked whether this one does.
+  startSession();
+  preloadPage(window.location.pathname);
   startTheme();
   startLocation();
   startClock();
-  startPendingDeletes();
   document.addEventListener('click', onClick);
   document.addEventListener('pointerover', onHover, { passive: true });
   root.replaceChildren();
   render(h(App, {}), root);
-  startSession();
 }
 
 start();

@@ -3,8 +3,7 @@
 import { Fragment, h, useEffect, useState } from './ui/html.js';
 import { Button } from './ui/button.js';
 import { Message } from './ui/page-header.js';
-import { Banner, Shell } from './ui/shell.js';
-import { LiveRegions, ToastStack } from './ui/toast.js';
+import { Banner, LiveRegions, Shell, ToastStack } from './ui/shell.js';
 import { navigate, path, place } from './state/location.js';
 import { assertive, dismissToast, newVersion, nowMs, offline, polite, showToast, toasts } from './state/notices.js';
 import { isExpired, leave, phase, startSession, user } from './state/session.js';
@@ -19,14 +18,59 @@ import { setTheme, theme, themeChoice, THEMES } from './state/theme.js';
  * @property {() => Promise<PageComponent>} load
  * @property {'setup' | 'out' | 'in'} phase who it is for
  * @property {string[]} [styles] sheets that no other page needs
+ * @property {string[]} [modules] to be fetched at once, as found by their imports
  */
 
+// Files that a dashboard is known to need, fetched side by side: found one after the other through imports, each level
+// would cost a round trip. tests/frontend/route-files.test.js compares the list with the imports.
 const DASHBOARD_STYLES = ['/static/vendor/uplot/uPlot.min.css', '/static/vendor/gridstack/gridstack.min.css', '/static/styles/panels.css'];
+
+const DASHBOARD_MODULES = [
+  '/static/api/poll.js',
+  '/static/api/query.js',
+  '/static/charts/axes.js',
+  '/static/charts/chart.js',
+  '/static/charts/cursor-sync.js',
+  '/static/charts/gestures.js',
+  '/static/charts/options.js',
+  '/static/charts/readout.js',
+  '/static/charts/scales.js',
+  '/static/charts/series.js',
+  '/static/charts/thresholds.js',
+  '/static/charts/tooltip.js',
+  '/static/layout/grid-model.js',
+  '/static/layout/grid.js',
+  '/static/lib/color.js',
+  '/static/lib/format.js',
+  '/static/lib/frames.js',
+  '/static/lib/reading.js',
+  '/static/lib/shapes.js',
+  '/static/lib/time.js',
+  '/static/lib/units.js',
+  '/static/lib/zone.js',
+  '/static/pages/dashboard-page.js',
+  '/static/panels/gauge-panel.js',
+  '/static/panels/legend-model.js',
+  '/static/panels/legend.js',
+  '/static/panels/panel-frame.js',
+  '/static/panels/panel-status.js',
+  '/static/panels/registry.js',
+  '/static/panels/stat-panel.js',
+  '/static/panels/timeseries-panel.js',
+  '/static/state/dashboard.js',
+  '/static/state/panel-data.js',
+  '/static/state/time-range.js',
+  '/static/ui/field.js',
+  '/static/ui/sparkline.js',
+  '/static/ui/time-controls.js',
+  '/static/vendor/gridstack/gridstack-all.js',
+  '/static/vendor/uplot/uPlot.esm.js',
+];
 
 /** @type {Route[]} */
 const ROUTES = [
   { pattern: /^\/$/, phase: 'in', load: async () => (await import('./pages/dashboards-page.js')).DashboardsPage },
-  { pattern: /^\/dashboard\/([^/]+)$/, phase: 'in', styles: DASHBOARD_STYLES, load: async () => (await import('./pages/dashboard-page.js')).DashboardPage },
+  { pattern: /^\/dashboard\/([^/]+)$/, phase: 'in', styles: DASHBOARD_STYLES, modules: DASHBOARD_MODULES, load: async () => (await import('./pages/dashboard-page.js')).DashboardPage },
   { pattern: /^\/settings(?:\/profile)?$/, phase: 'in', load: async () => (await import('./pages/profile-page.js')).ProfilePage },
   { pattern: /^\/settings\/tokens$/, phase: 'in', load: async () => (await import('./pages/tokens-page.js')).TokensPage },
   { pattern: /^\/login$/, phase: 'out', load: async () => (await import('./pages/login-page.js')).LoginPage },
@@ -75,14 +119,34 @@ function loadStyle(href) {
   return loading;
 }
 
+/** @type {WeakSet<Route>} */
+const fetched = new WeakSet();
+
+/**
+ * @param {Route} route
+ * @returns {Promise<PageComponent>} once its style sheets are there, too
+ */
+async function loadRoute(route) {
+  if (!fetched.has(route)) {
+    fetched.add(route);
+    for (const href of route.modules ?? []) {
+      const link = document.createElement('link');
+      link.rel = 'modulepreload';
+      link.href = href;
+      document.head.append(link);
+    }
+  }
+  const [component] = await Promise.all([route.load(), ...(route.styles ?? []).map(loadStyle)]);
+  return component;
+}
+
 /**
  * Fetches a page's code before it is wanted: on hover and focus of its link.
  * @param {string} address
  */
 export function preloadPage(address) {
   const { route } = findRoute(address);
-  route.load().catch(() => undefined);
-  for (const href of route.styles ?? []) loadStyle(href);
+  loadRoute(route).catch(() => undefined);
 }
 
 /**
@@ -125,7 +189,7 @@ function PageHost() {
   useEffect(() => {
     let isWanted = true;
     setError('');
-    Promise.all([route.load(), ...(route.styles ?? []).map(loadStyle)]).then(([component]) => {
+    loadRoute(route).then((component) => {
       if (!isWanted) return;
       setPage({ route, component });
       window.scrollTo(0, 0);
@@ -188,10 +252,9 @@ function Banners() {
 }
 
 function LazyExpiredDialog() {
-  const [dialog, setDialog] = useState(/** @type {(() => VNode) | null} */ (null));
+  const [loaded, setLoaded] = useState(/** @type {{Dialog: PageComponent} | null} */ (null));
   useEffect(() => {
-    // Set through a function: a component given to a setter as it is would be called as an updater.
-    import('./pages/expired-dialog.js').then((module) => setDialog(() => module.ExpiredDialog)).catch(() => window.location.reload());
+    import('./pages/expired-dialog.js').then((module) => setLoaded({ Dialog: module.ExpiredDialog })).catch(() => window.location.reload());
   }, []);
-  return dialog ? h(dialog, {}) : null;
+  return loaded ? h(loaded.Dialog, { params: [] }) : null;
 }

@@ -168,6 +168,7 @@ export interface PanelOptions {
   /** A unit key such as bytes or ratio, or any suffix. */
   unit?: string | null;
   decimals?: number | null;
+  /** A hue name, or a number from 1. */
   color?: string | number | null;
   showLegend?: boolean | null;
   thresholds?: Threshold[] | null;
@@ -329,7 +330,7 @@ export interface QueryParams {
 
 /** Several queries at once; one that fails fails no other. */
 export interface QueryBatch {
-  queries: QueryParams[];
+  queries: Record<string, unknown>[];
 }
 
 /** One line of an answer. */
@@ -355,8 +356,6 @@ export interface QueryMeta {
   table: string;
   /** raw, or a duration. */
   resolution: string;
-  /** A duration. */
-  step: string;
   stepMs: number;
   cached: boolean;
   tookMs: number;

@@ -26,90 +26,88 @@ export function nextDelay(intervalMs, failures, retryAfterS) {
   return intervalMs > 0 ? intervalMs : null;
 }
 
-/**
- * @typedef {object} Poller
- * @property {() => void} runNow aborts a run under way and starts one
- * @property {(intervalMs: number) => void} setInterval
- * @property {() => void} stop
- */
+export class Poller {
+  /**
+   * @param {object} wish
+   * @param {(signal: AbortSignal) => Promise<void>} wish.run throws NetworkError or ApiError
+   * @param {number} wish.intervalMs
+   * @param {(state: PollState) => void} wish.onState
+   */
+  constructor({ run, intervalMs, onState }) {
+    this.run = run;
+    this.onState = onState;
+    this.intervalMs = intervalMs;
+    this.failures = 0;
+    this.startedAtMs = 0;
+    this.isStopped = false;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.timer = undefined;
+    /** @type {AbortController | null} */
+    this.running = null;
+    this.listeners = new AbortController();
+    const options = { signal: this.listeners.signal };
+    document.addEventListener('visibilitychange', () => this.onVisibility(), options);
+    window.addEventListener('online', () => {
+      if (this.failures > 0) this.runNow();
+    }, options);
+  }
 
-/**
- * @param {object} wish
- * @param {(signal: AbortSignal) => Promise<void>} wish.run throws NetworkError or ApiError
- * @param {number} wish.intervalMs
- * @param {(state: PollState) => void} wish.onState
- * @returns {Poller}
- */
-export function createPoller({ run, intervalMs, onState }) {
-  let interval = intervalMs;
-  let failures = 0;
-  let isStopped = false;
-  let startedAtMs = 0;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let timer;
-  /** @type {AbortController | null} */
-  let running = null;
-
-  /** @param {number | null} retryAfterS */
-  const plan = (retryAfterS) => {
-    clearTimeout(timer);
-    const delay = nextDelay(interval, failures, retryAfterS);
-    // A hidden tab draws for nobody; coming back starts a run.
-    const isPlanned = delay !== null && !isStopped && !document.hidden;
-    if (isPlanned) timer = setTimeout(start, delay);
-    onState({ failures, nextAtMs: isPlanned ? Date.now() + delay : null, isRunning: false });
-  };
-
-  const start = async () => {
-    clearTimeout(timer);
-    running?.abort();
+  /** Starts a run; one under way is aborted. */
+  async runNow() {
+    clearTimeout(this.timer);
+    this.running?.abort();
     const own = new AbortController();
-    running = own;
-    startedAtMs = Date.now();
-    onState({ failures, nextAtMs: null, isRunning: true });
+    this.running = own;
+    this.startedAtMs = Date.now();
+    this.onState({ failures: this.failures, nextAtMs: null, isRunning: true });
     let retryAfterS = null;
     try {
-      await run(own.signal);
-      failures = 0;
+      await this.run(own.signal);
+      this.failures = 0;
     } catch (error) {
       if (isAbort(error)) return;
-      if (error instanceof NetworkError) failures += 1;
+      if (error instanceof NetworkError) this.failures += 1;
       else if (error instanceof ApiError) {
-        failures = 0;
+        this.failures = 0;
         retryAfterS = error.retryAfterS;
       } else throw error;
     } finally {
-      if (running === own) running = null;
+      if (this.running === own) this.running = null;
     }
-    if (!isStopped && running === null) plan(retryAfterS);
-  };
+    if (!this.isStopped && this.running === null) this.plan(retryAfterS);
+  }
 
-  const onVisibility = () => {
-    if (document.hidden) plan(null);
-    else if (interval > 0 || failures > 0) start();
-  };
-  const onOnline = () => {
-    if (failures > 0) start();
-  };
-  document.addEventListener('visibilitychange', onVisibility);
-  window.addEventListener('online', onOnline);
+  /** @param {number | null} retryAfterS */
+  plan(retryAfterS) {
+    clearTimeout(this.timer);
+    const delay = nextDelay(this.intervalMs, this.failures, retryAfterS);
+    // A hidden tab draws for nobody; coming back starts a run.
+    const isPlanned = delay !== null && !this.isStopped && !document.hidden;
+    if (isPlanned) this.timer = setTimeout(() => this.runNow(), delay);
+    this.onState({ failures: this.failures, nextAtMs: isPlanned ? Date.now() + delay : null, isRunning: false });
+  }
 
-  return {
-    runNow: () => { start(); },
-    setInterval(nextMs) {
-      if (nextMs === interval) return;
-      interval = nextMs;
-      if (running !== null || failures > 0) return;
-      // Older than the new interval already: ask now, not in another interval.
-      if (interval > 0 && Date.now() - startedAtMs >= interval) start();
-      else plan(null);
-    },
-    stop() {
-      isStopped = true;
-      clearTimeout(timer);
-      running?.abort();
-      document.removeEventListener('visibilitychange', onVisibility);
-      window.removeEventListener('online', onOnline);
-    },
-  };
+  /** @param {number} intervalMs */
+  setInterval(intervalMs) {
+    if (intervalMs === this.intervalMs) return;
+    this.intervalMs = intervalMs;
+    if (this.running !== null || this.failures > 0) return;
+    // Older than the new interval already: ask now, not in another interval.
+    const isLate = intervalMs > 0 && this.startedAtMs > 0 && Date.now() - this.startedAtMs >= intervalMs;
+    if (isLate) this.runNow();
+    else this.plan(null);
+  }
+
+  onVisibility() {
+    if (document.hidden) {
+      if (this.running === null) this.plan(null);
+    } else if (this.running === null && (this.intervalMs > 0 || this.failures > 0)) this.runNow();
+  }
+
+  stop() {
+    this.isStopped = true;
+    clearTimeout(this.timer);
+    this.running?.abort();
+    this.listeners.abort();
+  }
 }

@@ -28,7 +28,7 @@
  * @property {number | null} min
  * @property {number | null} max
  * @property {'left' | 'right'} side
- * @property {import('../lib/thresholds.js').Threshold[]} thresholds
+ * @property {import('../lib/reading.js').Threshold[]} thresholds
  * @property {import('../lib/time.js').Span} span what the time axis shows
  * @property {string} zone
  * @property {Palette} palette

@@ -2,13 +2,13 @@
 // No data shaping here.
 import uPlot from 'uplot';
 import { h, useLayoutEffect, useRef } from '../ui/html.js';
-import { formatValue } from '../lib/format.js';
+import { formatAxis } from '../lib/format.js';
 import { drawColumns } from '../lib/frames.js';
 import { buildOptions, divisorOf, shapeOf } from './options.js';
 import { attachGestures } from './gestures.js';
 import { chartSentence } from './readout.js';
 import { drawThresholds } from './thresholds.js';
-import { drawUnfinished, hasDashedTail } from './unfinished.js';
+import { drawUnfinished, hasDashedTail } from './series.js';
 
 /** @typedef {import('./chart-types.js').ChartSpec} ChartSpec */
 /** @typedef {{update: (spec: ChartSpec) => void, destroy: () => void}} ChartHandle */
@@ -25,6 +25,24 @@ function columnsOf(spec, divisor) {
     isShown: spec.frame.series.map((series) => !spec.hidden.has(series.key)),
     divisor,
   });
+}
+
+/**
+ * What is drawn over the series.
+ * @param {() => ChartSpec} current
+ * @param {() => number} divisor
+ * @returns {uPlot.Plugin}
+ */
+function overlay(current, divisor) {
+  return {
+    hooks: {
+      draw: (u) => {
+        const spec = current();
+        drawUnfinished(u, spec, divisor());
+        drawThresholds(u, spec, divisor(), (value) => formatAxis([value], spec.unit)[0] ?? '');
+      },
+    },
+  };
 }
 
 /**
@@ -48,16 +66,7 @@ export function mountChart(host, first) {
     divisor = divisorOf(spec);
     shape = shapeOf(spec);
     const options = buildOptions(spec, () => spec, () => divisor, size);
-    /** @type {uPlot.Plugin} */
-    const overlay = {
-      hooks: {
-        draw: (chart) => {
-          drawUnfinished(chart, spec, divisor);
-          drawThresholds(chart, spec, divisor, (value) => formatValue(value, spec.unit, { decimals: spec.decimals }));
-        },
-      },
-    };
-    options.plugins = [overlay, attachGestures(host, () => spec)];
+    options.plugins = [overlay(() => spec, () => divisor), attachGestures(host, () => spec)];
     u = new uPlot(options, /** @type {uPlot.AlignedData} */ (columnsOf(spec, divisor)), host);
     applyFocus(u, spec);
   };

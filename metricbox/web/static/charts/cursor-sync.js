@@ -12,7 +12,7 @@ export function cursorOptions(syncKey, surface) {
     y: true,
     // Under 5 px a drag is a click; the selection only reports, the page changes the range.
     drag: { x: true, y: false, setScale: false, dist: 5 },
-    points: { size: 7, width: 2, stroke: surface },
+    points: { size: 8, width: 1.5, stroke: surface },
     sync: {
       key: uPlot.sync(syncKey).key,
       // null: the height in the other chart means nothing, uPlot then syncs it by position and the style sheet hides it.

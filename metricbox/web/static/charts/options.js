@@ -73,7 +73,7 @@ export function buildOptions(first, current, divisor, size) {
     height: size.height,
     ms: 1,
     tzDate: zonedDate(first.zone),
-    padding: [10, first.side === 'right' ? 0 : 12, 0, first.side === 'right' ? 12 : 0],
+    padding: [8, first.side === 'right' ? 0 : 12, 0, first.side === 'right' ? 12 : 0],
     legend: { show: false },
     focus: { alpha: 0.25 },
     cursor: cursorOptions(first.syncKey, first.palette.surface),

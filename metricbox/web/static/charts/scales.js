@@ -15,7 +15,12 @@
 // Beyond this, differences and paddings overflow to infinity.
 const CLAMP = 1e290;
 // Closer than this part of their size, the limits count as one value.
+// Subnormal numbers have too few bits left for a part of them to mean anything.
+const TINY = 1e-290;
 const FLAT_RATIO = 1e-6;
+// Instants are whole milliseconds around 2e12, where five minutes are already less than FLAT_RATIO; doubles are exact there
+// to a quarter of a microsecond, so a millisecond can still be told apart and added.
+const FLAT_TIME_RATIO = 1e-13;
 const PAD_RATIO = 0.08;
 const FLAT_PAD_RATIO = 0.1;
 
@@ -27,9 +32,10 @@ function clamp(value) {
 /**
  * @param {number} min
  * @param {number} max
+ * @param {number} [ratio]
  */
-function isFlat(min, max) {
-  return max - min <= FLAT_RATIO * Math.max(Math.abs(min), Math.abs(max));
+function isFlat(min, max, ratio = FLAT_RATIO) {
+  return max - min <= Math.max(TINY, ratio * Math.max(Math.abs(min), Math.abs(max)));
 }
 
 /**
@@ -40,8 +46,7 @@ function isFlat(min, max) {
  */
 function widen(min, max) {
   const centre = min / 2 + max / 2;
-  // Subnormal numbers have too few bits left for 10 % of them to mean anything.
-  const half = Math.abs(centre) < 1e-290 ? 1 : Math.abs(centre) * FLAT_PAD_RATIO;
+  const half = Math.abs(centre) < TINY ? 1 : Math.abs(centre) * FLAT_PAD_RATIO;
   return [clamp(centre - half), clamp(centre + half)];
 }
 
@@ -58,7 +63,7 @@ export function guardRange(dataMin, dataMax, wish = {}) {
   const fixedMax = isNumber(wish.max) ? clamp(wish.max) : null;
   let min = hasData ? clamp(dataMin) : fixedMin ?? (fixedMax === null ? 0 : Math.min(0, fixedMax - 1));
   let max = hasData ? clamp(dataMax) : fixedMax ?? Math.max(1, min + 1);
-  if (wish.isTight) return isFlat(min, max) ? widen(min, max) : [min, max];
+  if (wish.isTight) return isFlat(min, max, FLAT_TIME_RATIO) ? widen(min, max) : [min, max];
   const isNonNegative = min >= 0;
   const isNonPositive = max <= 0;
   if (wish.isZeroBased) {
@@ -72,7 +77,8 @@ export function guardRange(dataMin, dataMax, wish = {}) {
   if (isFlat(min, max)) {
     [min, max] = widen(min, max);
   } else {
-    const pad = (max - min) * PAD_RATIO;
+    // Of what will be seen: above a fixed zero, the room is a part of the whole height.
+    const pad = Math.abs((fixedMax ?? max) - (fixedMin ?? min)) * PAD_RATIO;
     if (!isZeroFloor) min = clamp(min - pad);
     if (!isZeroCeiling && !isSoftTop) max = clamp(max + pad);
   }

@@ -23,7 +23,9 @@ export function drawThresholds(u, spec, divisor, format) {
   ctx.font = `${FONT_PX * ratio}px system-ui, sans-serif`;
   ctx.textAlign = 'right';
   ctx.lineWidth = Math.max(1, Math.round(ratio));
-  for (const threshold of spec.thresholds) {
+  // From the top down, so that a label that would stand on the one above goes under its own line.
+  let lastY = -Infinity;
+  for (const threshold of spec.thresholds.toReversed()) {
     const color = spec.palette[threshold.severity];
     const y = u.valToPos(threshold.value / divisor, 'y', true);
     const text = `${format(threshold.value)} ${threshold.label}`;
@@ -41,9 +43,10 @@ export function drawThresholds(u, spec, divisor, format) {
     ctx.moveTo(left, Math.round(y) + 0.5);
     ctx.lineTo(left + width, Math.round(y) + 0.5);
     ctx.stroke();
-    const isNearTop = y - top < (FONT_PX + 4) * ratio;
-    ctx.textBaseline = isNearTop ? 'top' : 'bottom';
-    ctx.fillText(text, left + width - 4 * ratio, isNearTop ? y + 3 * ratio : y - 2 * ratio);
+    const isUnder = y - Math.max(top, lastY) < (FONT_PX + 4) * ratio;
+    ctx.textBaseline = isUnder ? 'top' : 'bottom';
+    ctx.fillText(text, left + width - 4 * ratio, isUnder ? y + 3 * ratio : y - 2 * ratio);
+    lastY = isUnder ? y + (FONT_PX + 4) * ratio : y;
   }
   ctx.restore();
 }

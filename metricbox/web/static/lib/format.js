@@ -62,11 +62,15 @@ function placesFor(magnitude, significant) {
 function plainNumber(value, options, isWholeShort) {
   const magnitude = Math.abs(value);
   const sign = value < 0 ? MINUS : '';
-  if (magnitude !== 0 && (magnitude < 0.001 || magnitude >= 1e15)) {
+  const isFixed = typeof options.decimals === 'number';
+  if ((magnitude !== 0 && magnitude < 0.001 && !isFixed) || magnitude >= 1e15) {
     const text = magnitude.toExponential(options.decimals ?? 1).replace('e+', 'e').replace(/\.0e/, 'e').replace('e-', `e${MINUS}`);
     return sign + text;
   }
-  if (typeof options.decimals === 'number') return sign + group(value, options.decimals, options.decimals, options.locale);
+  if (typeof options.decimals === 'number') {
+    // What rounds to nothing has no sign either.
+    return (Number(magnitude.toFixed(options.decimals)) === 0 ? '' : sign) + group(value, options.decimals, options.decimals, options.locale);
+  }
   if (isWholeShort && Number.isInteger(value)) return sign + group(value, 0, 0, options.locale);
   const places = placesFor(magnitude, options.significant ?? 3);
   return sign + group(value, places, places, options.locale);
@@ -92,9 +96,11 @@ function fullNumber(value, options) {
  * @param {number} significant
  */
 function prefixStep(magnitude, base, most, significant) {
+  // As it will be rounded for display: 999.96 k reads "1.00 M", never "1,000 k".
+  const round = 10 ** Math.max(0, significant - 3);
   let step = 0;
   let scaled = magnitude;
-  while (step < most && Number(scaled.toPrecision(Math.max(3, significant))) >= base) {
+  while (step < most && Math.round(scaled * round) / round >= base) {
     scaled /= base;
     step += 1;
   }

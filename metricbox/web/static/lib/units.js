@@ -1,4 +1,5 @@
 // The unit keys that panels and metrics may carry, as one table. lib/format.js turns values into text by it.
+import { visibleText } from './labels.js';
 
 /**
  * @typedef {object} Unit
@@ -57,5 +58,5 @@ export function unitOf(key) {
   const name = key ?? 'none';
   const alias = Object.hasOwn(ALIASES, name) ? ALIASES[name] ?? 'none' : name;
   const known = Object.hasOwn(UNITS, alias) ? UNITS[alias] : undefined;
-  return known ?? { kind: 'plain', suffix: name };
+  return known ?? { kind: 'plain', suffix: visibleText(name) };
 }

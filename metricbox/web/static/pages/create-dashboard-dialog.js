@@ -2,7 +2,7 @@
 import { h, useRef, useState } from '../ui/html.js';
 import { Button } from '../ui/button.js';
 import { Dialog } from '../ui/dialog.js';
-import { focusFirstError, TextField } from '../ui/field.js';
+import { fieldSentence, focusFirstError, TextField } from '../ui/field.js';
 import { ApiError, messageOf } from '../api/client.js';
 import { createDashboard } from '../api/dashboards.js';
 import { navigate } from '../state/location.js';
@@ -35,7 +35,7 @@ export function CreateDashboardDialog({ onClose }) {
     } catch (error) {
       setBusy(false);
       const detail = error instanceof ApiError ? error.details.find((item) => item.field.endsWith('name')) : undefined;
-      fail(detail ? { name: detail.message } : { form: messageOf(error) });
+      fail(detail ? { name: fieldSentence('Name', detail.message) } : { form: messageOf(error) });
     }
   };
   return h(Dialog, { title: 'New dashboard', onClose },

@@ -3,7 +3,7 @@ import { h, useRef, useState } from '../ui/html.js';
 import { Button } from '../ui/button.js';
 import { CopyField } from '../ui/copy.js';
 import { Dialog } from '../ui/dialog.js';
-import { Choice, focusFirstError, TextField } from '../ui/field.js';
+import { Choice, fieldSentence, focusFirstError, TextField } from '../ui/field.js';
 import { ApiError, messageOf } from '../api/client.js';
 import { createToken } from '../api/tokens.js';
 import { user } from '../state/session.js';
@@ -41,7 +41,7 @@ export function CreateTokenDialog({ onClose, onCreated }) {
     } catch (error) {
       setBusy(false);
       const detail = error instanceof ApiError ? error.details.find((item) => item.field.endsWith('name')) : undefined;
-      fail(detail ? { name: detail.message } : { form: messageOf(error) });
+      fail(detail ? { name: fieldSentence('Name', detail.message) } : { form: messageOf(error) });
     }
   };
   const scopes = user.value?.role === 'admin' ? SCOPES : SCOPES.filter((item) => item.value !== 'admin');

@@ -1,10 +1,8 @@
 // One dashboard: its grid of panels, drawn from batches of queries at the refresh interval.
-import { Fragment, h, useEffect, useMemo } from '../ui/html.js';
-import { useMedia } from '../ui/media.js';
+import { Fragment, h, useEffect, useMedia, useMemo } from '../ui/html.js';
 import { Button } from '../ui/button.js';
 import { Message, PageHeader } from '../ui/page-header.js';
-import { RefreshPicker } from '../ui/refresh-picker.js';
-import { TimePicker } from '../ui/time-picker.js';
+import { RefreshPicker, TimePicker } from '../ui/time-controls.js';
 import { ApiError, messageOf, serverNowMs } from '../api/client.js';
 import { Grid } from '../layout/grid.js';
 import { cellsOf } from '../layout/grid-model.js';
@@ -12,27 +10,31 @@ import { visibleText } from '../lib/labels.js';
 import { isRelative, resolveRange } from '../lib/time.js';
 import { PanelFrame } from '../panels/panel-frame.js';
 import { PANEL_TYPES } from '../panels/registry.js';
-import { openDashboard } from '../state/dashboard.js';
+import { DashboardStore } from '../state/dashboard.js';
 import { changeUrlState, urlState } from '../state/location.js';
-import { nowMs, speak } from '../state/notices.js';
+import { nowMs, showToast, speak } from '../state/notices.js';
 import { queriesOf } from '../state/panel-data.js';
 import { palette } from '../state/theme.js';
-import { moveRange, range, refresh, refreshMs, setRange, setRefresh, zone, zoomBack, zoomTo } from '../state/time-range.js';
+import { isZoneUnknown, moveRange, range, refresh, refreshMs, setRange, setRefresh, zone, zoomBack, zoomTo } from '../state/time-range.js';
 
 /** @typedef {import('../../types/app').Dashboard} Dashboard */
 /** @typedef {import('../../types/app').Panel} Panel */
 /** @typedef {import('../../types/app').PanelContext} PanelContext */
-/** @typedef {ReturnType<typeof openDashboard>} Store */
+/** @typedef {DashboardStore} Store */
 
 const PARENT = { label: 'Dashboards', href: '/' };
 const PHONE = '(max-width: 767px)';
 
 /** @param {{params: string[]}} props the dashboard's id */
 export function DashboardPage({ params: [id = ''] }) {
-  const store = useMemo(() => openDashboard(id), [id]);
+  const store = useMemo(() => new DashboardStore(id), [id]);
   useEffect(() => () => store.dispose(), [store]);
+  const isZoneLost = isZoneUnknown.value;
+  useEffect(() => {
+    if (isZoneLost) showToast("The link's time zone is not known to this browser: times are UTC", { kind: 'error' });
+  }, [isZoneLost]);
   const { phase, dashboard, error } = store.documentState.value;
-  if (phase === 'failed') return h(Failed, { error, onRetry: store.reload });
+  if (phase === 'failed') return h(Failed, { error, onRetry: () => store.load() });
   return h(Fragment, null,
     h(PageHeader, { title: dashboard ? visibleText(dashboard.name) : '', parent: PARENT, onAnnounce: speak },
       dashboard && dashboard.panels.length > 0 ? h(TimeControls, { store }) : null),
@@ -44,7 +46,7 @@ function TimeControls({ store }) {
   return h(Fragment, null,
     h(TimePicker, { range: range.value, zone: zone.value, now: serverNowMs, onChange: setRange, onMove: moveRange }),
     h(RefreshPicker, {
-      value: refresh.value, isPaused: !isRelative(range.value), isBusy: store.isRefreshing.value, onRefresh: store.refresh, onChange: setRefresh,
+      value: refresh.value, isPaused: !isRelative(range.value), isBusy: store.isRefreshing.value, onRefresh: () => store.refresh(), onChange: setRefresh,
     }));
 }
 
@@ -108,7 +110,7 @@ function LivePanel({ panel, store, context }) {
     isOffline: store.isOffline.value,
     nowMs: nowMs.value,
     onVisible: (/** @type {boolean} */ isVisible) => store.setVisible(panel.id, isVisible),
-    onRetry: store.refresh,
+    onRetry: () => store.refresh(),
   });
 }
 

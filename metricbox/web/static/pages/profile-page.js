@@ -1,7 +1,7 @@
 // The own account: password and theme.
 import { Fragment, h, useRef, useState } from '../ui/html.js';
 import { Button } from '../ui/button.js';
-import { Choice, focusFirstError, TextField } from '../ui/field.js';
+import { Choice, fieldSentence, focusFirstError, TextField } from '../ui/field.js';
 import { PageHeader } from '../ui/page-header.js';
 import { ApiError, messageOf } from '../api/client.js';
 import { changePassword } from '../api/session.js';
@@ -47,6 +47,7 @@ function PasswordForm() {
   const submit = async (/** @type {Event} */ event) => {
     event.preventDefault();
     if (isBusy) return;
+    /** @type {Record<string, string>} */
     const found = next.length < PASSWORD_MIN ? { next: `Use at least ${PASSWORD_MIN} characters` } : {};
     setErrors(found);
     if (Object.keys(found).length > 0) {
@@ -83,8 +84,8 @@ function passwordErrors(error) {
   /** @type {Record<string, string>} */
   const found = {};
   for (const detail of error.details) {
-    if (detail.field.endsWith('newPassword')) found.next = detail.message;
-    if (detail.field.endsWith('currentPassword')) found.current = detail.message;
+    if (detail.field.endsWith('newPassword')) found.next = fieldSentence('New password', detail.message);
+    if (detail.field.endsWith('currentPassword')) found.current = 'This is not your current password';
   }
   if (Object.keys(found).length > 0) return found;
   // Not signed out: the session is good, the current password is not.

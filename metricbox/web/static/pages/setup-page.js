@@ -1,7 +1,7 @@
 // First run: the first account, then straight to a live dashboard of this host.
 import { batch, h, useRef, useState } from '../ui/html.js';
 import { Button } from '../ui/button.js';
-import { focusFirstError, TextField } from '../ui/field.js';
+import { fieldSentence, focusFirstError, TextField } from '../ui/field.js';
 import { usePageTitle } from '../ui/page-header.js';
 import { Brand } from '../ui/shell.js';
 import { ApiError, messageOf } from '../api/client.js';
@@ -14,8 +14,10 @@ import { enter, isCodeRequired } from '../state/session.js';
 /** @typedef {import('../../types/app').Dashboard} Dashboard */
 /** @typedef {{email: string, password: string, code: string}} Values */
 
+/** @type {Record<string, string>} */
+const LABELS = { email: 'E-mail', password: 'Password', code: 'Set-up code' };
 const STARTER_NAME = 'This host';
-export const PASSWORD_MIN = 10;
+export const PASSWORD_MIN = 8;
 
 /**
  * What can be said before the server is asked; the server has the last word.
@@ -28,7 +30,7 @@ function check(values, needsCode) {
   const errors = {};
   if (!/^\S+@\S+$/.test(values.email.trim())) errors.email = 'Enter an e-mail address, like you@example.com';
   if (values.password.length < PASSWORD_MIN) errors.password = `Use at least ${PASSWORD_MIN} characters`;
-  if (needsCode && values.code.trim() === '') errors.code = 'The code is printed in the terminal where metricbox runs';
+  if (needsCode && values.code.trim() === '') errors.code = 'Enter the set-up code';
   return errors;
 }
 
@@ -102,7 +104,8 @@ function errorsOf(error) {
   if (error instanceof ApiError) {
     for (const detail of error.details) {
       const name = detail.field.split('.').at(-1) ?? '';
-      if (name === 'email' || name === 'password' || name === 'code') found[name] = detail.message;
+      const label = LABELS[name];
+      if (label) found[name] = fieldSentence(label, detail.message);
     }
     if (error.status === 403 && !found.code) found.code = error.message;
   }

@@ -1,15 +1,14 @@
 // A value between two limits, as an arc. Out of range is clamped and said.
 import { h } from '../ui/html.js';
 import { Icon } from '../ui/icon.js';
-import { calculate } from '../lib/calculation.js';
 import { formatParts, formatValue } from '../lib/format.js';
 import { finishedValues } from '../lib/frames.js';
-import { gaugeArc, gaugePoint, readGauge } from '../lib/gauge.js';
-import { reachedThreshold, readThresholds } from '../lib/thresholds.js';
+import { gaugeArc, gaugePoint, readGauge } from '../lib/shapes.js';
+import { calculate, reachedThreshold, readThresholds } from '../lib/reading.js';
 import { unitOf } from '../lib/units.js';
 
 /** @typedef {import('../../types/app').PanelProps} PanelProps */
-/** @typedef {import('../lib/thresholds.js').Threshold} Threshold */
+/** @typedef {import('../lib/reading.js').Threshold} Threshold */
 
 const GAUGES_MAX = 6;
 const RADIUS = 80;
@@ -21,6 +20,7 @@ export function GaugePanel({ panel, frame }) {
   const thresholds = readThresholds(options.thresholds);
   const shown = frame.series.slice(0, GAUGES_MAX);
   const rest = frame.series.length - shown.length;
+  const isBadRange = readGauge(0, options.min, topOf(options)).isBadRange;
   return h('div', { class: 'gauges' },
     shown.map((series) => h(Gauge, {
       key: series.key,
@@ -30,7 +30,13 @@ export function GaugePanel({ panel, frame }) {
       options,
       thresholds,
     })),
-    rest > 0 ? h('div', { class: 'stat-rest' }, `+ ${rest}`) : null);
+    rest > 0 ? h('div', { class: 'stat-rest' }, `+ ${rest}`) : null,
+    isBadRange ? h('p', { class: 'gauge-hint' }, 'Its minimum is not below its maximum') : null);
+}
+
+/** @param {import('../../types/app').PanelOptions} options */
+function topOf(options) {
+  return options.max ?? (unitOf(options.unit).kind === 'ratio' ? 1 : 100);
 }
 
 /**
@@ -44,17 +50,17 @@ export function GaugePanel({ panel, frame }) {
 function Gauge({ name, label, value, options, thresholds }) {
   const unit = options.unit ?? null;
   const format = { decimals: options.decimals ?? null };
-  const reading = readGauge(value ?? 0, options.min, options.max ?? (unitOf(unit).kind === 'ratio' ? 1 : 100));
+  const reading = readGauge(value ?? 0, options.min, topOf(options));
   const parts = formatParts(value, unit, format);
   const reached = reachedThreshold(value, thresholds);
   const text = value === null ? 'no data' : formatValue(value, unit, format);
-  const hint = reading.isBadRange ? 'Minimum and maximum are equal or swapped' : reading.outside ? `${reading.outside} the range` : '';
+  const hint = reading.outside ? `${reading.outside} the range` : '';
   return h('div', { class: `gauge${reached ? ` is-${reached.severity}` : ''}` },
     h('div', {
       class: 'gauge-dial', role: 'meter', 'aria-label': name === '' ? label : name, 'aria-valuetext': hint === '' ? text : `${text}, ${hint}`,
       'aria-valuemin': reading.min, 'aria-valuemax': reading.max, 'aria-valuenow': value ?? reading.min,
     },
-    h('svg', { class: 'gauge-arc', viewBox: '-104 -100 208 156', 'aria-hidden': 'true' },
+    h('svg', { class: 'gauge-arc', viewBox: '-106 -104 212 160', 'aria-hidden': 'true' },
       h('path', { class: 'gauge-track', d: gaugeArc(0, 1, RADIUS) }),
       value === null ? null : h('path', { class: 'gauge-fill', d: gaugeArc(0, reading.ratio, RADIUS) }),
       reading.isBadRange ? null : thresholds.map((threshold) => h(Tick, { key: threshold.value, threshold, reading }))),
@@ -69,7 +75,7 @@ function Gauge({ name, label, value, options, thresholds }) {
     hint === '' ? null : h('div', { class: 'gauge-hint' }, hint));
 }
 
-/** @param {{threshold: Threshold, reading: import('../lib/gauge.js').GaugeReading}} props */
+/** @param {{threshold: Threshold, reading: import('../lib/shapes.js').GaugeReading}} props */
 function Tick({ threshold, reading }) {
   const ratio = (threshold.value - reading.min) / (reading.max - reading.min);
   if (ratio < 0 || ratio > 1) return null;

@@ -1,6 +1,6 @@
 // The legend of a chart: one button per series, with its newest value.
 import { h, useRef, useState } from '../ui/html.js';
-import { calculate } from '../lib/calculation.js';
+import { calculate } from '../lib/reading.js';
 import { slotStyle } from '../lib/color.js';
 import { formatValue } from '../lib/format.js';
 import { finishedValues } from '../lib/frames.js';

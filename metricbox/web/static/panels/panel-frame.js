@@ -98,9 +98,15 @@ function Body(props) {
   if (status.body === 'loading') return h(Loading, { isUnreached: state.isUnreached });
   if (status.body === 'error' || !state.frame) return h(Failure, props);
   if (status.body === 'no-data') {
-    return h(Note, { title: `No data in ${describeRange(props.range, props.nowMs, context.zone)}`, text: 'Values appear here as soon as they arrive.' });
+    return h(Note, { title: `No data ${rangePhrase(describeRange(props.range, props.nowMs, context.zone))}`, text: 'Values appear here as soon as they arrive.' });
   }
   return h(Guard, { key: 'data' }, h(type.component, { panel, frame: state.frame, meta: state.meta, slots: state.slots, context }));
+}
+
+/** @param {string} text */
+function rangePhrase(text) {
+  if (text.startsWith('Last ')) return `in the last ${text.slice(5).replace(/^1 /, '')}`;
+  return /^\d/.test(text) ? `in ${text}` : text.toLowerCase();
 }
 
 /** @param {{title: string, text?: string}} props */
@@ -129,7 +135,7 @@ function Failure({ state, onRetry, nowMs }) {
   return h('div', { class: 'panel-note is-error', role: 'group', 'aria-label': 'Error' },
     h(Icon, { name: 'critical', size: 20 }),
     h('p', { class: 'panel-note-title' }, error?.message ?? 'The panel could not be loaded.'),
-    (error?.details ?? []).slice(0, 3).map((detail) => h('p', { key: detail.field + detail.message, class: 'panel-note-text' }, `${detail.field}: ${detail.message}`)),
+    (error?.details ?? []).filter((detail) => !error?.message.includes(detail.message)).slice(0, 3).map((detail) => h('p', { key: detail.field + detail.message, class: 'panel-note-text' }, `${detail.field}: ${detail.message}`)),
     error?.requestId && (error.status ?? 0) >= 500 ? h('p', { class: 'panel-note-text' }, `Request ${error.requestId}`) : null,
     waitS > 0 ? h('p', { class: 'panel-note-text' }, `Trying again in ${waitS} s`) : h(Button, { onClick: onRetry, icon: 'refresh' }, 'Retry'));
 }

@@ -2,11 +2,10 @@
 import { h } from '../ui/html.js';
 import { Icon } from '../ui/icon.js';
 import { Sparkline } from '../ui/sparkline.js';
-import { calculate } from '../lib/calculation.js';
 import { slotStyle } from '../lib/color.js';
 import { formatParts } from '../lib/format.js';
 import { finishedValues } from '../lib/frames.js';
-import { reachedThreshold, readThresholds } from '../lib/thresholds.js';
+import { calculate, reachedThreshold, readThresholds } from '../lib/reading.js';
 
 /** @typedef {import('../../types/app').PanelProps} PanelProps */
 
@@ -25,7 +24,7 @@ export function StatPanel({ panel, frame, slots, context }) {
     return { series, values, value, parts, reached: reachedThreshold(value, thresholds) };
   });
   // One size for all multiples, by the longest of them.
-  const chars = items.reduce((most, item) => Math.max(most, item.parts.number.length + (item.parts.suffix.length + 1) * 0.5), 1);
+  const chars = items.reduce((most, item) => Math.max(most, item.parts.number.length + (item.parts.suffix.length + 1) * 0.55 + (item.reached ? 1.4 : 0)), 1);
   const rest = frame.series.length - shown.length;
   return h('div', { class: isSingle ? 'stat' : 'stat is-many', style: { '--chars': Math.max(3, chars).toFixed(1) } },
     items.map((item) => h('div', {

@@ -2,7 +2,7 @@
 import { h, useMemo, useState } from '../ui/html.js';
 import { Chart } from '../charts/chart.js';
 import { formatDuration } from '../lib/durations.js';
-import { readThresholds } from '../lib/thresholds.js';
+import { readThresholds } from '../lib/reading.js';
 import { hiddenKeys, withHidden } from './legend-model.js';
 import { Legend } from './legend.js';
 

@@ -2,7 +2,7 @@
 import { effect, signal, untracked } from '../ui/html.js';
 import { ApiError, isAbort, NetworkError, serverNowMs } from '../api/client.js';
 import { getDashboard } from '../api/dashboards.js';
-import { createPoller, OFFLINE_AFTER } from '../api/poll.js';
+import { OFFLINE_AFTER, Poller } from '../api/poll.js';
 import { runBatches } from '../api/query.js';
 import { requestRange, resolveRange } from '../lib/time.js';
 import { zoneName } from '../lib/zone.js';
@@ -12,6 +12,7 @@ import { failedState, INITIAL_PANEL, readyState, queriesOf, toParams } from './p
 
 /** @typedef {import('../../types/app').Dashboard} Dashboard */
 /** @typedef {import('../../types/app').Panel} Panel */
+/** @typedef {import('../../types/app').BatchItem} BatchItem */
 /** @typedef {import('./panel-data.js').PanelState} PanelState */
 /** @typedef {import('../ui/html.js').SignalOf<PanelState>} PanelSignal */
 /** @typedef {{phase: 'loading' | 'ready' | 'failed', dashboard: Dashboard | null, error: unknown}} DocumentState */
@@ -19,154 +20,188 @@ import { failedState, INITIAL_PANEL, readyState, queriesOf, toParams } from './p
 // Panels scroll in several at a time; one request serves them all.
 const GATHER_MS = 30;
 
-/** @param {string} id */
-export function openDashboard(id) {
-  const documentState = signal(/** @type {DocumentState} */ ({ phase: 'loading', dashboard: null, error: null }));
-  /** @type {Map<string, PanelSignal>} */
-  const panels = new Map();
-  /** @type {Set<string>} */
-  const visible = new Set();
-  const abort = new AbortController();
-  const isOffline = signal(false);
-  const isRefreshing = signal(false);
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let gathering;
+export class DashboardStore {
+  /** @param {string} id */
+  constructor(id) {
+    this.id = id;
+    this.documentState = signal(/** @type {DocumentState} */ ({ phase: 'loading', dashboard: null, error: null }));
+    this.isOffline = signal(false);
+    this.isRefreshing = signal(false);
+    /** @type {Map<string, PanelSignal>} */
+    this.panels = new Map();
+    /** @type {Set<string>} */
+    this.visible = new Set();
+    this.abort = new AbortController();
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.gathering = undefined;
+    this.poller = new Poller({
+      intervalMs: untracked(() => refreshMs.value),
+      run: (abortSignal) => this.refreshPanels(abortSignal),
+      onState: (state) => this.notePoll(state),
+    });
+    this.stopEffects = this.followRange();
+    this.load();
+  }
 
-  /** @param {string} panelId @returns {PanelSignal} */
-  const panelState = (panelId) => {
-    let state = panels.get(panelId);
-    if (!state) {
-      state = signal(INITIAL_PANEL);
-      panels.set(panelId, state);
-    }
-    return state;
-  };
-
-  /** @returns {Panel[]} */
-  const visiblePanels = () => (documentState.peek().dashboard?.panels ?? []).filter((panel) => visible.has(panel.id));
-
-  const poller = createPoller({
-    intervalMs: untracked(() => refreshMs.value),
-    run: (signal_) => refreshPanels(visiblePanels(), panelState, signal_),
-    onState(state) {
-      isRefreshing.value = state.isRunning;
-      const wasOffline = isOffline.peek();
-      isOffline.value = state.failures >= OFFLINE_AFTER;
-      if (isOffline.peek()) offline.value = { nextAtMs: state.nextAtMs, retry: () => poller.runNow() };
-      else if (wasOffline) offline.value = null;
-      if (isOffline.peek() && !wasOffline) assertive.value = 'Cannot reach metricbox. Trying again.';
-    },
-  });
-
-  const stopInterval = effect(() => poller.setInterval(refreshMs.value));
-  let isFirst = true;
-  const stopRange = effect(() => {
-    // Read to be told of changes: another range or zone asks anew at once, and drops the answer under way.
-    const wanted = [range.value, zone.value];
-    if (!isFirst && wanted.length > 0) untracked(() => poller.runNow());
-    isFirst = false;
-  });
-
-  const load = async () => {
-    documentState.value = { phase: 'loading', dashboard: null, error: null };
-    try {
-      const dashboard = await getDashboard(id, abort.signal);
-      setTimeDefaults(dashboard.timeRange, dashboard.refreshInterval);
-      documentState.value = { phase: 'ready', dashboard, error: null };
-    } catch (error) {
-      if (!isAbort(error)) documentState.value = { phase: 'failed', dashboard: null, error };
-    }
-  };
-  load();
-
-  return {
-    documentState,
-    panelState,
-    isOffline,
-    isRefreshing,
-    reload: load,
-    refresh: () => poller.runNow(),
-    /** @param {string} panelId @param {boolean} isVisible */
-    setVisible(panelId, isVisible) {
-      if (!isVisible) {
-        visible.delete(panelId);
-        return;
-      }
-      visible.add(panelId);
-      const state = panelState(panelId).peek();
-      const ageMs = Date.now() - state.loadedAtMs;
-      const isFresh = state.frame !== null && (refreshMs.peek() === 0 ? state.askedFor === askKey() : ageMs < refreshMs.peek());
-      if (isFresh) return;
-      clearTimeout(gathering);
-      gathering = setTimeout(() => poller.runNow(), GATHER_MS);
-    },
-    dispose() {
-      clearTimeout(gathering);
-      abort.abort();
+  /** Another range or zone asks anew at once, and drops the answer under way. */
+  followRange() {
+    let asked = untracked(askKey);
+    const stopInterval = effect(() => this.poller.setInterval(refreshMs.value));
+    const stopRange = effect(() => {
+      const wanted = askKey();
+      if (wanted === asked) return;
+      asked = wanted;
+      untracked(() => this.refresh());
+    });
+    return () => {
       stopInterval();
       stopRange();
-      poller.stop();
-      if (isOffline.peek()) offline.value = null;
-    },
-  };
-}
-
-/** What an answer was asked for; another range makes it old whatever its age. */
-function askKey() {
-  return JSON.stringify([range.peek(), zone.peek()]);
-}
-
-/**
- * One round: all queries of all panels in as few requests as the API allows. Data stay on screen until their answer is in.
- * @param {Panel[]} list
- * @param {(panelId: string) => PanelSignal} panelState
- * @param {AbortSignal} abortSignal
- */
-async function refreshPanels(list, panelState, abortSignal) {
-  const nowMs = serverNowMs();
-  const wanted = requestRange(range.peek(), nowMs, zone.peek());
-  if (wanted === null || list.length === 0) return;
-  const asks = list.flatMap((panel) => queriesOf(panel).map((query, position) => ({ panel, query, position })));
-  const params = asks.map((ask) => toParams(ask.query, wanted, zoneName(zone.peek())));
-  /** @type {Map<string, import('../../types/app').BatchItem[]>} */
-  const answers = new Map();
-  const askedFor = askKey();
-  for (const panel of list) update(panelState(panel.id), { isRefreshing: true, askedAtMs: Date.now() });
-  try {
-    await runBatches(params, (first, items) => {
-      items.forEach((item, offset) => {
-        const ask = asks[first + offset];
-        if (!ask) return;
-        const got = [...(answers.get(ask.panel.id) ?? []), item];
-        answers.set(ask.panel.id, got);
-      });
-      const clockMs = serverNowMs();
-      const span = resolveRange(range.peek(), clockMs, zone.peek());
-      for (const panel of list) {
-        const got = answers.get(panel.id);
-        if (!span || !got || got.length < queriesOf(panel).length) continue;
-        answers.delete(panel.id);
-        const state = panelState(panel.id);
-        state.value = readyState(state.peek(), panel, got, { span, clockMs, askedFor });
-      }
-    }, abortSignal);
-  } catch (error) {
-    // The next round has begun already and owns the panels' state.
-    if (isAbort(error)) throw error;
-    for (const panel of list) {
-      const state = panelState(panel.id);
-      state.value = error instanceof NetworkError ? { ...state.peek(), isRefreshing: false, isUnreached: true }
-        : failedState(state.peek(), error instanceof ApiError ? error : null);
-    }
-    throw error;
+    };
   }
-  for (const panel of list) update(panelState(panel.id), { isRefreshing: false });
+
+  async load() {
+    this.documentState.value = { phase: 'loading', dashboard: null, error: null };
+    try {
+      const dashboard = await getDashboard(this.id, this.abort.signal);
+      setTimeDefaults(dashboard.timeRange, dashboard.refreshInterval);
+      this.documentState.value = { phase: 'ready', dashboard, error: null };
+    } catch (error) {
+      if (!isAbort(error)) this.documentState.value = { phase: 'failed', dashboard: null, error };
+    }
+  }
+
+  /** @param {import('../api/poll.js').PollState} state */
+  notePoll(state) {
+    const wasOffline = this.isOffline.peek();
+    const isNow = state.failures >= OFFLINE_AFTER;
+    this.isRefreshing.value = state.isRunning;
+    this.isOffline.value = isNow;
+    if (isNow) offline.value = { nextAtMs: state.nextAtMs, retry: () => this.refresh() };
+    else if (wasOffline) offline.value = null;
+    if (isNow && !wasOffline) assertive.value = 'Cannot reach metricbox. Trying again.';
+  }
+
+  refresh() {
+    this.poller.runNow();
+  }
+
+  /**
+   * @param {string} panelId
+   * @returns {PanelSignal}
+   */
+  panelState(panelId) {
+    let state = this.panels.get(panelId);
+    if (!state) {
+      state = signal(INITIAL_PANEL);
+      this.panels.set(panelId, state);
+    }
+    return state;
+  }
+
+  /**
+   * Called as panels come near the viewport and leave it; only those near are asked for.
+   * @param {string} panelId
+   * @param {boolean} isVisible
+   */
+  setVisible(panelId, isVisible) {
+    if (!isVisible) {
+      this.visible.delete(panelId);
+      return;
+    }
+    this.visible.add(panelId);
+    const state = this.panelState(panelId).peek();
+    const isSameAsk = state.askedFor === untracked(askKey);
+    const isYoung = refreshMs.peek() === 0 || Date.now() - state.loadedAtMs < refreshMs.peek();
+    if (state.frame !== null && isSameAsk && isYoung) return;
+    clearTimeout(this.gathering);
+    this.gathering = setTimeout(() => this.refresh(), GATHER_MS);
+  }
+
+  /**
+   * One round: the queries of all visible panels in as few requests as the API allows. Data stay on screen until their
+   * answer is in.
+   * @param {AbortSignal} abortSignal
+   */
+  async refreshPanels(abortSignal) {
+    const list = (this.documentState.peek().dashboard?.panels ?? []).filter((panel) => this.visible.has(panel.id));
+    const wanted = requestRange(range.peek(), serverNowMs(), zone.peek());
+    if (wanted === null || list.length === 0) return;
+    const asks = list.flatMap((panel) => queriesOf(panel).map((query) => ({ panel, query })));
+    const askedFor = untracked(askKey);
+    const gathered = new Gathered(list);
+    for (const panel of list) this.change(panel.id, { isRefreshing: true, askedAtMs: Date.now() });
+    try {
+      await runBatches(asks.map((ask) => toParams(ask.query, wanted, zoneName(zone.peek()))), (first, items) => {
+        items.forEach((item, offset) => gathered.add(asks[first + offset]?.panel, item));
+        const clockMs = serverNowMs();
+        const span = resolveRange(range.peek(), clockMs, zone.peek());
+        for (const [panel, answers] of gathered.takeComplete()) {
+          const state = this.panelState(panel.id);
+          if (span) state.value = readyState(state.peek(), panel, answers, { span, clockMs, askedFor });
+        }
+      }, abortSignal);
+    } catch (error) {
+      // When it was aborted, the next round has begun already and owns the panels' state.
+      if (!isAbort(error)) this.noteFailure(list, error);
+      throw error;
+    }
+    for (const panel of list) this.change(panel.id, { isRefreshing: false });
+  }
+
+  /**
+   * @param {Panel[]} list
+   * @param {unknown} error
+   */
+  noteFailure(list, error) {
+    for (const panel of list) {
+      const state = this.panelState(panel.id);
+      if (error instanceof NetworkError) this.change(panel.id, { isRefreshing: false, isUnreached: true });
+      else state.value = failedState(state.peek(), error instanceof ApiError ? error : null);
+    }
+  }
+
+  /**
+   * @param {string} panelId
+   * @param {Partial<PanelState>} change
+   */
+  change(panelId, change) {
+    const state = this.panelState(panelId);
+    state.value = { ...state.peek(), ...change };
+  }
+
+  dispose() {
+    clearTimeout(this.gathering);
+    this.abort.abort();
+    this.stopEffects();
+    this.poller.stop();
+    if (this.isOffline.peek()) offline.value = null;
+  }
 }
 
-/**
- * @param {PanelSignal} state
- * @param {Partial<PanelState>} change
- */
-function update(state, change) {
-  state.value = { ...state.peek(), ...change };
+/** What an answer is asked for; another range makes it old whatever its age. */
+function askKey() {
+  return JSON.stringify([range.value, zone.value]);
+}
+
+/** Answers by panel until a panel has all of its own: a batch may end between the queries of one panel. */
+class Gathered {
+  /** @param {Panel[]} panels */
+  constructor(panels) {
+    this.open = new Map(panels.map((panel) => [panel, /** @type {BatchItem[]} */ ([])]));
+  }
+
+  /**
+   * @param {Panel | undefined} panel
+   * @param {BatchItem} item
+   */
+  add(panel, item) {
+    if (panel) this.open.get(panel)?.push(item);
+  }
+
+  /** @returns {[Panel, BatchItem[]][]} */
+  takeComplete() {
+    const complete = [...this.open].filter(([panel, items]) => items.length > 0 && items.length >= queriesOf(panel).length);
+    for (const [panel] of complete) this.open.delete(panel);
+    return complete;
+  }
 }

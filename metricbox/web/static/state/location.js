@@ -33,7 +33,7 @@ export function navigate(to, { replace = false, zoomDepth = 0 } = {}) {
 export function changeUrlState(change, how) {
   const next = formatUrlState({ ...urlState.value, ...change });
   if (next === window.location.search) return;
-  navigate(window.location.pathname + next, how);
+  navigate(window.location.pathname + next, { zoomDepth: how?.replace ? zoomDepth() : 0, ...how });
 }
 
 export function zoomDepth() {

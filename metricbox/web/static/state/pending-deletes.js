@@ -45,13 +45,11 @@ export function deleteWithUndo(id, text, run) {
   const timer = setTimeout(commit, UNDO_MS);
   const toast = showToast(text, { action: { label: 'Undo', run: undo }, lastsMs: UNDO_MS });
   commits.set(id, commit);
+  // The same listener twice is one.
+  window.addEventListener('pagehide', commitAll);
 }
 
 /** Leaving the page is no undo: what was deleted on screen is deleted. */
-export function startPendingDeletes() {
-  const onHide = () => {
-    for (const commit of [...commits.values()]) commit();
-  };
-  window.addEventListener('pagehide', onHide);
-  return () => window.removeEventListener('pagehide', onHide);
+function commitAll() {
+  for (const commit of [...commits.values()]) commit();
 }

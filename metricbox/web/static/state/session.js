@@ -16,9 +16,12 @@ export const isExpired = signal(false);
 /** @type {((isBack: boolean) => void)[]} requests that wait for somebody to sign in again */
 let waiting = [];
 
-/** Asks the server who we are. Set-up comes first: it is the one question that never answers 401. */
+/** Asks the server who we are, and at the same time whether anybody is: the answers are needed one after the other. */
 export async function startSession() {
   setHooks({ onSignedOut, onVersion: noteVersion });
+  const me = sessions.getMe();
+  // Its failure is looked at below, when it is its turn.
+  me.catch(() => undefined);
   try {
     const setup = await sessions.getSetup();
     if (setup.needed) {
@@ -26,7 +29,7 @@ export async function startSession() {
       phase.value = 'setup';
       return;
     }
-    enter(await sessions.getMe());
+    enter(await me);
   } catch (error) {
     if (error instanceof ApiError && error.status === 401) phase.value = 'out';
     else if (error instanceof NetworkError || error instanceof ApiError) phase.value = 'unreachable';

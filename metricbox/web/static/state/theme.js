@@ -1,12 +1,13 @@
 // Dark, light, or what the system says; and the colours of the theme in use for code that draws on canvas.
 import { computed, effect, signal } from '../ui/html.js';
-import { urlState } from './location.js';
-import { SLOT_COUNT } from '../lib/color.js';
+import { changeUrlState, urlState } from './location.js';
 
 /** @typedef {'system' | 'dark' | 'light'} Theme */
 /** @typedef {import('../charts/chart-types.js').Palette} Palette */
 
 const KEY = 'metricbox.theme';
+// As lib/color.js has them; not imported, because every page loads this file and only dashboards need that one.
+const SLOTS = 10;
 /** @type {Theme[]} */
 export const THEMES = ['system', 'dark', 'light'];
 
@@ -42,6 +43,8 @@ export const theme = computed(() => {
 /** @param {Theme} choice */
 export function setTheme(choice) {
   themeChoice.value = choice;
+  // What a link asks for holds until somebody chooses.
+  changeUrlState({ theme: null }, { replace: true });
   try {
     localStorage.setItem(KEY, choice);
   } catch {
@@ -70,7 +73,7 @@ function readPalette(name) {
     info: read('--info'),
     warning: read('--warning'),
     critical: read('--critical'),
-    series: Array.from({ length: SLOT_COUNT }, (_, slot) => read(`--series-${slot + 1}`)),
+    series: Array.from({ length: SLOTS }, (_, slot) => read(`--series-${slot + 1}`)),
   };
 }
 

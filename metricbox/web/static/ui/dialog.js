@@ -7,7 +7,7 @@ import { IconButton } from './button.js';
  * @property {string} title
  * @property {() => void} onClose
  * @property {boolean} [isStubborn] only its own buttons close it: what it shows is shown once
- * @property {import('./html.js').Children} children
+ * @property {import('./html.js').Children} [children]
  */
 
 /** @param {DialogProps} props */

@@ -95,3 +95,12 @@ export function focusFirstError(form) {
     if (field instanceof HTMLElement) field.focus();
   });
 }
+
+/**
+ * The API's messages on a field are ends of sentences that begin with the field.
+ * @param {string} label
+ * @param {string} message
+ */
+export function fieldSentence(label, message) {
+  return /^[a-z]/.test(message) ? `${label} ${message}` : message;
+}

@@ -32,7 +32,24 @@ function useLayoutEffect(run, inputs) {
   preactUseLayoutEffect(run, inputs);
 }
 
+/**
+ * Whether a media query holds, as state.
+ * @param {string} query
+ * @returns {boolean}
+ */
+function useMedia(query) {
+  const [isMatching, setMatching] = useState(() => window.matchMedia(query).matches);
+  useEffect(() => {
+    const list = window.matchMedia(query);
+    const onChange = () => setMatching(list.matches);
+    list.addEventListener('change', onChange);
+    onChange();
+    return () => list.removeEventListener('change', onChange);
+  }, [query]);
+  return isMatching;
+}
+
 export {
   batch, Component, computed, effect, Fragment, h, html, render, signal, untracked, useCallback, useComputed, useEffect, useId,
-  useLayoutEffect, useMemo, useRef, useSignal, useState,
+  useLayoutEffect, useMedia, useMemo, useRef, useSignal, useState,
 };

@@ -45,6 +45,6 @@ export function Icon({ name, size = 16, label }) {
   const spoken = label ? { role: 'img', 'aria-label': label } : { 'aria-hidden': /** @type {const} */ ('true') };
   return h('svg', {
     class: 'icon', width: size, height: size, viewBox: '0 0 24 24', fill: 'none', stroke: 'currentColor',
-    'stroke-width': 1.75, 'stroke-linecap': 'round', 'stroke-linejoin': 'round', ...spoken,
+    'stroke-width': name === 'more' ? 3 : 1.75, 'stroke-linecap': 'round', 'stroke-linejoin': 'round', ...spoken,
   }, h('path', { d: PATHS[name] ?? '' }));
 }

@@ -4,6 +4,9 @@ import { Icon } from './icon.js';
 
 /** @typedef {import('./html.js').Children} Children */
 
+// A page that the browser has just loaded is announced by the browser, and its keyboard focus begins at the top.
+let isFirstPage = true;
+
 /**
  * Names the page to the browser, the keyboard and the screen reader: tab title, focus on the heading, one announcement.
  * @param {string} title "" while it is not known yet
@@ -18,6 +21,10 @@ export function usePageTitle(title, onAnnounce) {
   }, [title, isKnown]);
   useEffect(() => {
     if (!isKnown) return;
+    if (isFirstPage) {
+      isFirstPage = false;
+      return;
+    }
     onAnnounce(title);
     // A form's own field may have taken the focus already (autofocus).
     const active = document.activeElement;

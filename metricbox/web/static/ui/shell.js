@@ -1,5 +1,7 @@
-// The frame around every page of a signed-in user: side bar (bottom bar on phones), banners, the page itself.
+// The frame around every page of a signed-in user: side bar (bottom bar on phones), banners, the page itself; and over any
+// page the toasts and the two live regions.
 import { h } from './html.js';
+import { IconButton } from './button.js';
 import { Icon } from './icon.js';
 import { Menu } from './menu.js';
 
@@ -54,7 +56,34 @@ export function Brand() {
     h('path', { class: 'brand-bars', d: 'M8.5 20v-5M14 20V8M19.5 20v-8', 'stroke-width': 3, 'stroke-linecap': 'round', fill: 'none' }));
 }
 
-/** @param {{kind: 'warning' | 'info', children: Children}} props */
+/** @param {{kind: 'warning' | 'info', children?: Children}} props */
 export function Banner({ kind, children }) {
   return h('div', { class: `banner is-${kind}` }, h(Icon, { name: kind === 'warning' ? 'warning' : 'info' }), h('div', { class: 'banner-text' }, children));
+}
+
+/** @typedef {{id: number, kind: 'ok' | 'error', text: string, action: {label: string, run: () => void} | null}} Toast */
+
+/** @param {{toasts: Toast[], onDismiss: (id: number) => void}} props */
+export function ToastStack({ toasts, onDismiss }) {
+  return h('div', { class: 'toasts' }, toasts.map((toast) => h('div', { key: toast.id, class: `toast is-${toast.kind}` },
+    h(Icon, { name: toast.kind === 'error' ? 'critical' : 'check' }),
+    h('span', { class: 'toast-text' }, toast.text),
+    toast.action ? h('button', {
+      type: 'button', class: 'toast-action',
+      onClick: () => {
+        onDismiss(toast.id);
+        toast.action?.run();
+      },
+    }, toast.action.label) : null,
+    h(IconButton, { label: 'Dismiss', icon: 'close', onClick: () => onDismiss(toast.id) }))));
+}
+
+/**
+ * Always in the page: a region that appears together with its text is not read.
+ * @param {{polite: string, assertive: string}} props
+ */
+export function LiveRegions({ polite, assertive }) {
+  return h('div', { class: 'only-spoken' },
+    h('div', { role: 'status', 'aria-live': 'polite' }, polite),
+    h('div', { role: 'alert', 'aria-live': 'assertive' }, assertive));
 }
