@@ -8,10 +8,12 @@ import asyncio
 import contextlib
 import gc
 import logging
+import shutil
 import signal
 import socket
 import ssl
 import sys
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -19,17 +21,19 @@ import uvloop
 
 from metricbox.agent.host import HostCollector
 from metricbox.agent.loop import BuiltInAgent
-from metricbox.clock import SystemClock
+from metricbox.clock import Clock, SystemClock
 from metricbox.commands import CommandRunner
 from metricbox.control import ControlServer
 from metricbox.errors import UsageError
 from metricbox.ingest.service import IngestService
-from metricbox.jobs import JobRunner
+from metricbox.jobs import Job, JobRunner, make_store_job
 from metricbox.log import setup_logging
 from metricbox.query.service import QueryService
+from metricbox.retention_policy import RetentionPolicy
 from metricbox.selfmetrics import SelfMetrics
 from metricbox.settings import Address, Settings
 from metricbox.store.appdb.database import AppDatabase
+from metricbox.store.contract import MetricStore
 from metricbox.store.datafolder import DataFolder
 from metricbox.store.duckdb_backend.store import DuckDBMetricStore
 from metricbox.web.context import WebContext
@@ -61,16 +65,8 @@ async def _serve(settings: Settings) -> None:
 
         appdb = AppDatabase.open(folder.sqlite_path, clock)
         stack.callback(appdb.close)
-        store = DuckDBMetricStore(
-            folder.path,
-            clock,
-            retention_raw_ms=settings.retention_raw,
-            max_series=settings.max_series,
-            max_queued_samples=settings.write_queue_samples,
-            disk_reserve_bytes=settings.disk_reserve,
-            memory_limit_bytes=settings.memory_limit,
-            observe_commit_s=metrics.commit_seconds.observe,
-        )
+        retention = RetentionPolicy(settings, appdb)
+        store = _open_store(settings, clock, retention, metrics)
         stack.callback(store.close)
         metrics.queue_samples.set_function(lambda: store.queued_samples)
         metrics.series.set_function(lambda: store.series_count)
@@ -79,7 +75,10 @@ async def _serve(settings: Settings) -> None:
         stack.callback(query.close)
         ingest = IngestService(store, clock, settings, metrics)
         stack.callback(ingest.close)
-        commands = CommandRunner(appdb, clock)
+        commands = CommandRunner(appdb, clock, lambda: _examine(store, settings, clock))
+        jobs = JobRunner(
+            clock, [make_store_job(job) for job in store.list_jobs()], _make_job_observer(metrics)
+        )
         if settings.admin_email:
             await commands.ensure_admin(settings.admin_email, settings.admin_password)
         setup_code = await SetupCode.make(appdb)
@@ -93,13 +92,14 @@ async def _serve(settings: Settings) -> None:
                 query=query,
                 metrics=metrics,
                 setup_code=setup_code,
+                retention=retention,
+                jobs=jobs,
             )
         )
 
         control = ControlServer(folder.path, commands.run)
         await control.start()
         stack.push_async_callback(control.stop)
-        jobs = JobRunner(clock, [])
         jobs.start()
         stack.push_async_callback(jobs.stop)
         await _listen(app, listener, tls, stack)
@@ -120,6 +120,52 @@ async def _serve(settings: Settings) -> None:
         _announce(settings, listener, setup_code)
         await stopping.wait()
         logger.info("stopping: finishing requests and writing what is queued")
+
+
+def _make_job_observer(metrics: SelfMetrics) -> Callable[[Job], None]:
+    def observe(job: Job) -> None:
+        has_failed = job.last_error is not None
+        metrics.note_job(job.name, job.last_duration_ms or 0, job.last_succeeded_ms, has_failed=has_failed)
+
+    return observe
+
+
+def _open_store(
+    settings: Settings, clock: Clock, retention: RetentionPolicy, metrics: SelfMetrics
+) -> MetricStore:
+    return DuckDBMetricStore(
+        settings.data,
+        clock,
+        retention_ms=retention.retention_ms,
+        lateness_ms=settings.lateness,
+        max_series=settings.max_series,
+        max_queued_samples=settings.write_queue_samples,
+        disk_reserve_bytes=settings.disk_reserve,
+        memory_limit_bytes=settings.memory_limit,
+        observe_commit_s=metrics.commit_seconds.observe,
+    )
+
+
+def examine_files(settings: Settings, appdb: AppDatabase, clock: Clock) -> list[str]:
+    """What is wrong with a data folder that no server holds, as sentences. The caller has locked it."""
+    store = _open_store(settings, clock, RetentionPolicy(settings, appdb), SelfMetrics())
+    try:
+        return _examine(store, settings, clock)
+    finally:
+        store.close()
+
+
+def _examine(store: MetricStore, settings: Settings, clock: Clock) -> list[str]:
+    faults = list(store.examine())
+    free = shutil.disk_usage(settings.data).free
+    if free < settings.disk_reserve:
+        faults.append(f"the disk has {free} bytes free, less than the reserve: new samples are refused")
+    newest_ms = max((tier.newest_ms or 0 for tier in store.status().tiers), default=0)
+    if newest_ms > clock.now_ms() + settings.future_tolerance:
+        faults.append(
+            "the newest sample lies in the future: the clock of this machine was ahead, or is behind now"
+        )
+    return faults
 
 
 def _bind(address: Address) -> socket.socket:

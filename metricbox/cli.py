@@ -15,7 +15,7 @@ from typing import Any, NoReturn, TypeVar
 import click
 
 from metricbox import __version__
-from metricbox.errors import MetricboxError, UsageError
+from metricbox.errors import CommandError, MetricboxError, UsageError
 from metricbox.settings import MASK, EffectiveSettings, Row, list_rows, load_settings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -136,6 +136,25 @@ def _run(command: str, arguments: dict[str, Any], config: Path | None, given: di
     from metricbox.commands import run_on_folder
 
     return run_on_folder(_load(config, given).settings.data, command, arguments)
+
+
+@cli.command()
+@_with_settings()
+def doctor(config: Path | None, **given: Any) -> None:
+    """Look for damage: files, chunks, rollups, clock, disk. Exit 1 when something is wrong."""
+    from metricbox.app import examine_files
+    from metricbox.commands import run_on_folder
+
+    settings = _load(config, given).settings
+    faults = run_on_folder(
+        settings.data, "doctor", {}, lambda appdb, clock: examine_files(settings, appdb, clock)
+    )
+    for fault in faults:
+        click.echo(fault)
+    if faults:
+        msg = f"{len(faults)} faults found"
+        raise CommandError(msg)
+    click.echo("nothing is wrong")
 
 
 @cli.group()

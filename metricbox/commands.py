@@ -33,8 +33,16 @@ from metricbox.web.passwords import check_password_rules, hash_password
 MAX_LISTED = 10_000
 
 
-def run_on_folder(folder: Path, command: str, arguments: Mapping[str, Any]) -> Any:
-    """Run a command through the server on this folder, or on the files when none runs. Blocks."""
+def run_on_folder(
+    folder: Path,
+    command: str,
+    arguments: Mapping[str, Any],
+    examine: Callable[[AppDatabase, Clock], list[str]] = lambda _appdb, _clock: [],
+) -> Any:
+    """Run a command through the server on this folder, or on the files when none runs. Blocks.
+
+    `examine` is what `doctor` does on the files.
+    """
     try:
         lock = DataFolder(folder)
     except DataFolderInUseError:
@@ -43,15 +51,28 @@ def run_on_folder(folder: Path, command: str, arguments: Mapping[str, Any]) -> A
         clock = SystemClock()
         appdb = AppDatabase.open(lock.sqlite_path, clock)
         try:
-            return asyncio.run(CommandRunner(appdb, clock).run(command, arguments))
+            return asyncio.run(_run_on_files(appdb, clock, command, arguments, examine))
         finally:
             appdb.close()
 
 
+async def _run_on_files(
+    appdb: AppDatabase,
+    clock: Clock,
+    command: str,
+    arguments: Mapping[str, Any],
+    examine: Callable[[AppDatabase, Clock], list[str]],
+) -> Any:
+    return await CommandRunner(appdb, clock, lambda: examine(appdb, clock)).run(command, arguments)
+
+
 class CommandRunner:
-    def __init__(self, appdb: AppDatabase, clock: Clock) -> None:
+    """Runs commands by name. `examine` tells what is wrong with the data folder, as sentences; it blocks."""
+
+    def __init__(self, appdb: AppDatabase, clock: Clock, examine: Callable[[], list[str]]) -> None:
         self._appdb = appdb
         self._clock = clock
+        self._examine_folder = examine
         self._commands: dict[str, Callable[..., Awaitable[Any]]] = {
             "token.create": self._create_token,
             "token.list": self._list_tokens,
@@ -59,6 +80,7 @@ class CommandRunner:
             "user.add": self._add_user,
             "user.list": self._list_users,
             "user.passwd": self._set_password,
+            "doctor": self._examine,
         }
 
     async def run(self, command: str, arguments: Mapping[str, Any]) -> Any:
@@ -81,6 +103,9 @@ class CommandRunner:
                 connection, email=email, password_hash=password_hash, now_ms=self._clock.now_ms()
             )
         )
+
+    async def _examine(self) -> Any:
+        return await asyncio.to_thread(self._examine_folder)
 
     # ---- tokens
 

@@ -7,6 +7,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from metricbox.clock import Clock
 
@@ -20,14 +21,40 @@ class Job:
     name: str
     interval_ms: int
     run: Callable[[], Awaitable[None]]
+    is_due_at_start: bool = False
     last_started_ms: int | None = None
     last_succeeded_ms: int | None = None
     last_error: str | None = None
+    last_duration_ms: int | None = None
+    is_running: bool = False
+
+
+class BlockingJob(Protocol):
+    """What a store wants to have run, see store.contract.StoreJob."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def interval_ms(self) -> int: ...
+    @property
+    def run(self) -> Callable[[], None]: ...
+    @property
+    def is_due_at_start(self) -> bool: ...
+
+
+def make_store_job(job: BlockingJob) -> Job:
+    """A job that runs in a thread."""
+    return Job(job.name, job.interval_ms, lambda: asyncio.to_thread(job.run), job.is_due_at_start)
 
 
 class JobRunner:
-    def __init__(self, clock: Clock, jobs: Sequence[Job]) -> None:
+    """`on_finished` is called after every run, with the job as it is then."""
+
+    def __init__(
+        self, clock: Clock, jobs: Sequence[Job], on_finished: Callable[[Job], None] = lambda _: None
+    ) -> None:
         self._clock = clock
+        self._on_finished = on_finished
         self.jobs = tuple(jobs)
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -42,6 +69,8 @@ class JobRunner:
         self._tasks = []
 
     async def _loop(self, job: Job) -> None:
+        if job.is_due_at_start:
+            await self.run_once(job)
         while True:
             await self._sleep_until_due(job.interval_ms)
             await self.run_once(job)
@@ -55,6 +84,8 @@ class JobRunner:
 
     async def run_once(self, job: Job) -> None:
         job.last_started_ms = self._clock.now_ms()
+        started_s = self._clock.monotonic_s()
+        job.is_running = True
         try:
             await job.run()
         except Exception as error:
@@ -63,3 +94,7 @@ class JobRunner:
         else:
             job.last_error = None
             job.last_succeeded_ms = self._clock.now_ms()
+        finally:
+            job.is_running = False
+            job.last_duration_ms = round((self._clock.monotonic_s() - started_s) * 1000)
+            self._on_finished(job)

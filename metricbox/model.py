@@ -65,6 +65,24 @@ class SampleBatch(NamedTuple):
         return SampleBatch(self.series_ids[mask], self.ts_ms[mask], self.values[mask])
 
 
+class SampleColumns(NamedTuple):
+    """Samples read: equal-length columns sorted by series id and time, at most one sample per (series, time)."""
+
+    series_ids: Int64Array
+    ts_ms: Int64Array
+    values: Float64Array
+
+    def where(self, mask: BoolArray) -> "SampleColumns":
+        """The rows for which `mask` holds."""
+        if mask.all():
+            return self
+        return SampleColumns(self.series_ids[mask], self.ts_ms[mask], self.values[mask])
+
+    def take(self, positions: Int64Array) -> "SampleColumns":
+        """The rows at these positions, in this order."""
+        return SampleColumns(self.series_ids[positions], self.ts_ms[positions], self.values[positions])
+
+
 def make_labels(pairs: Iterable[tuple[str, str]]) -> Labels:
     """Canonical labels: sorted by name, empty values dropped. Names must be unique (checked by the decoder)."""
     return tuple(sorted((name, value) for name, value in pairs if value))

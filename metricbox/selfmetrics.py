@@ -38,11 +38,30 @@ class SelfMetrics:
             registry=self.registry,
             buckets=(0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
         )
+        self.job_runs = Counter(
+            "metricbox_job_runs", "Runs of periodic jobs.", ["job", "outcome"], registry=self.registry
+        )
+        self.job_seconds = Gauge(
+            "metricbox_job_seconds", "Time of the last run.", ["job"], registry=self.registry
+        )
+        self.job_last_success = Gauge(
+            "metricbox_job_last_success_timestamp_seconds",
+            "When the job last succeeded; a stuck job shows by this standing still.",
+            ["job"],
+            registry=self.registry,
+        )
         self.series = Gauge("metricbox_store_series", "Series in the store.", registry=self.registry)
         self.resident_bytes = Gauge(
             "metricbox_process_resident_bytes", "Resident memory.", registry=self.registry
         )
         self.cpu_seconds = Counter("metricbox_process_cpu_seconds", "CPU time used.", registry=self.registry)
+
+    def note_job(self, name: str, duration_ms: int, succeeded_ms: int | None, *, has_failed: bool) -> None:
+        """One run of a job has ended."""
+        self.job_runs.labels(name, "failed" if has_failed else "ok").inc()
+        self.job_seconds.labels(name).set(duration_ms / 1000)
+        if succeeded_ms is not None:
+            self.job_last_success.labels(name).set(succeeded_ms / 1000)
 
     def render(self) -> bytes:
         """Prometheus text format 0.0.4."""

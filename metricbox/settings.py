@@ -183,6 +183,12 @@ class Settings:
     retention_1hour: int = _setting(
         "365d", duration_between("60d", "100y"), "How long 1-hour rollups are kept.", show=format_duration
     )
+    lateness: int = _setting(
+        "10m",
+        duration_between("0s", "1d"),
+        "How long after its end a chunk waits for late samples before it is sealed.",
+        show=format_duration,
+    )
     future_tolerance: int = _setting(
         "10m",
         duration_between("0s", "1d"),

@@ -26,7 +26,7 @@ ADMIN = {"email": "a@example.org", "role": "admin", "password": PASSWORD}
 async def commands(tmp_path: Path) -> AsyncIterator[CommandRunner]:
     clock = ManualClock(NOW_MS)
     appdb = AppDatabase.open(tmp_path / "app.sqlite", clock)
-    yield CommandRunner(appdb, clock)
+    yield CommandRunner(appdb, clock, list)
     appdb.close()
 
 

@@ -153,3 +153,25 @@ async def test_stopping_ends_a_running_job(world: World) -> None:
         await asyncio.wait_for(runs.enough.wait(), 10)
     await asyncio.sleep(0)
     assert len(runs.at_ms) == 1
+
+
+async def test_every_run_is_told_with_its_outcome() -> None:
+    seen: list[tuple[str, bool, bool]] = []
+    clock = ManualClock(0)
+
+    async def fail() -> None:
+        raise RuntimeError("no")
+
+    async def succeed() -> None:
+        clock.advance_ms(20)
+
+    jobs = [Job("good", 1_000, succeed), Job("bad", 1_000, fail)]
+    runner = JobRunner(
+        clock,
+        jobs,
+        lambda job: seen.append((job.name, job.last_error is None, job.last_succeeded_ms is not None)),
+    )
+    for job in jobs:
+        await runner.run_once(job)
+    assert seen == [("good", True, True), ("bad", False, False)]
+    assert (jobs[0].last_duration_ms, jobs[0].is_running) == (20, False)

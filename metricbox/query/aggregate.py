@@ -8,9 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from metricbox.model import BoolArray, Float64Array, Int64Array, is_stale_marker
+from metricbox.model import BoolArray, Float64Array, Int64Array, SampleColumns, is_stale_marker
 from metricbox.query.grid import Grid
-from metricbox.store.contract import SampleColumns
 
 # A counter's growth over a longer silence is unknown, not all at once (VictoriaMetrics#894). Same as Prometheus's
 # lookback.

@@ -4,12 +4,14 @@ Time is integer milliseconds UTC and every range is half-open, [start_ms, end_ms
 thread but the event loop's, unless they say that they do not block. A store is closed by the one who opened it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
-from metricbox.model import BoolArray, Float64Array, Int64Array, SampleBatch, Series, SeriesKey
+from metricbox.model import Int64Array, SampleBatch, SampleColumns, Series, SeriesKey
+from metricbox.store.partials import PartialColumns
+from metricbox.store.tiers import Tier
 
 SERIES_LIMIT_REACHED = -1
 """Returned by `register_series` in place of an id when the cap on series is reached."""
@@ -28,20 +30,6 @@ class Matcher(NamedTuple):
     label: str
     op: MatchOp
     value: str
-
-
-class SampleColumns(NamedTuple):
-    """Samples read: equal-length columns sorted by series id and time, at most one sample per (series, time)."""
-
-    series_ids: Int64Array
-    ts_ms: Int64Array
-    values: Float64Array
-
-    def where(self, mask: BoolArray) -> "SampleColumns":
-        """The rows for which `mask` holds."""
-        if mask.all():
-            return self
-        return SampleColumns(self.series_ids[mask], self.ts_ms[mask], self.values[mask])
 
 
 class MetricDefinition(NamedTuple):
@@ -66,6 +54,10 @@ class TierStatus(NamedTuple):
     oldest_ms: int | None
     newest_ms: int | None
     retention_ms: int
+    watermark_ms: int | None = None
+    """End of the last materialised bucket; None for raw and while nothing is."""
+    pending_invalidations: int = 0
+    """Ranges that wait for being recomputed."""
 
 
 class StoreStatus(NamedTuple):
@@ -73,6 +65,22 @@ class StoreStatus(NamedTuple):
     metrics: int
     queued_samples: int
     tiers: Sequence[TierStatus]
+
+
+class RetentionPreview(NamedTuple):
+    bytes: int
+    samples: int
+    oldest_ms: int | None
+    """Time of the oldest row that would stay; None when nothing would."""
+
+
+class StoreJob(NamedTuple):
+    """Periodic work of a store. `run` blocks and may take minutes; jobs of one store must not run at the same time."""
+
+    name: str
+    interval_ms: int
+    run: Callable[[], None]
+    is_due_at_start: bool = False
 
 
 class ReadLimits(NamedTuple):
@@ -89,7 +97,8 @@ class MetricStore(Protocol):
         """Ids of these series, in order; unknown ones are made and are durable when this returns.
 
         SERIES_LIMIT_REACHED stands for a series that the cap refused. Blocks for one commit. Keys must have valid
-        names and labels (model.find_name_fault, model.find_labels_fault). Raises UnavailableError when closing.
+        names and labels (model.find_name_fault, model.find_labels_fault). Raises UnavailableError when closing and
+        InsufficientStorageError when the disk reserve is reached.
         """
         ...
 
@@ -98,7 +107,7 @@ class MetricStore(Protocol):
 
         Raises QueueFullError when the queue holds its limit of samples, UnavailableError when closing,
         InsufficientStorageError when the disk reserve is reached. A later sample of the same series and time
-        replaces an earlier one, in arrival order.
+        replaces an earlier one, in arrival order; but a stale marker never replaces a value (trap B043).
         """
         ...
 
@@ -109,9 +118,31 @@ class MetricStore(Protocol):
         ...
 
     def read_raw(
-        self, series_ids: Int64Array, start_ms: int, end_ms: int, limits: ReadLimits
+        self,
+        series_ids: Int64Array,
+        start_ms: int,
+        end_ms: int,
+        limits: ReadLimits,
+        metric: str | None = None,
     ) -> SampleColumns:
-        """Samples of these series in [start_ms, end_ms), stale markers included, everything acknowledged visible."""
+        """Samples of these series in [start_ms, end_ms), stale markers included, everything acknowledged visible.
+
+        `metric`, when all series are of one, makes it faster.
+        """
+        ...
+
+    def read_rollup(
+        self,
+        tier: Tier,
+        series_ids: Int64Array,
+        start_ms: int,
+        end_ms: int,
+        limits: ReadLimits,
+        metric: str | None = None,
+    ) -> PartialColumns:
+        """Partials of the buckets that the range touches, always complete: what is not materialised, or outdated, is
+        computed from the finer tier. Sorted by series and bucket.
+        """
         ...
 
     def has_metric(self, name: str) -> bool: ...
@@ -130,7 +161,27 @@ class MetricStore(Protocol):
 
     # ---- life
 
+    @property
+    def series_count(self) -> int:
+        """At once, for the own metrics."""
+        ...
+
+    @property
+    def queued_samples(self) -> int: ...
+
     def status(self) -> StoreStatus: ...
+
+    def preview_retention(self, retention_ms_by_table: Mapping[str, int]) -> Mapping[str, RetentionPreview]:
+        """Table -> what a sweep would drop under these retentions, by whole chunks. Changes nothing."""
+        ...
+
+    def list_jobs(self) -> Sequence[StoreJob]:
+        """What has to run now and then, in the order of a first run."""
+        ...
+
+    def examine(self) -> Iterator[str]:
+        """What is wrong with the stored data, as sentences; nothing when all is well. Reads everything, blocks."""
+        ...
 
     def close(self) -> None:
         """Refuse new batches, commit what was queued, close the files. Idempotent."""

@@ -29,9 +29,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from metricbox.model import BoolArray, Float64Array, Int64Array
+from metricbox.model import BoolArray, Float64Array, Int64Array, SampleColumns
 from metricbox.store.buckets import floor_to
-from metricbox.store.contract import SampleColumns
 
 # A counter's growth over a longer silence is unknown, not all at once (VictoriaMetrics#894). Same as Prometheus's
 # lookback. A bucket depends on samples this far before it.

@@ -14,6 +14,8 @@ from metricbox.store.tiers import TIERS, Tier
 
 # With less there would be moments in which only the chunk being written is kept (VictoriaMetrics#2496).
 MIN_RETENTION_CHUNKS = 2
+# Expired chunks go within this time, and at the start.
+SWEEP_INTERVAL_MS = parse_duration_ms("10m")
 MAX_RETENTION_MS = parse_duration_ms("100y")
 
 

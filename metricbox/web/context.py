@@ -7,7 +7,9 @@ from sanic import Request
 
 from metricbox.clock import Clock
 from metricbox.ingest.service import IngestService
+from metricbox.jobs import JobRunner
 from metricbox.query.service import QueryService
+from metricbox.retention_policy import RetentionPolicy
 from metricbox.selfmetrics import SelfMetrics
 from metricbox.settings import Settings
 from metricbox.store.appdb.database import AppDatabase
@@ -25,6 +27,8 @@ class WebContext:
     query: QueryService
     metrics: SelfMetrics
     setup_code: SetupCode
+    retention: RetentionPolicy
+    jobs: JobRunner
 
 
 def context_of(request: Request) -> WebContext:

@@ -8,8 +8,6 @@ UTC texts, or integer milliseconds where the field ends in `Ms` or is a column.
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Discriminator,
     Field,
     SkipValidation,
@@ -17,7 +15,6 @@ from pydantic import (
     Tag,
     model_validator,
 )
-from pydantic.alias_generators import to_camel
 
 from metricbox.store.appdb.dashboards import GRID_COLUMNS, MAX_PANELS
 from metricbox.web.fields import (
@@ -38,21 +35,19 @@ from metricbox.web.fields import (
     TimeText,
     ZoneName,
 )
+from metricbox.web.models import AnswerModel as AnswerModel
+from metricbox.web.models import RequestModel as RequestModel
+from metricbox.web.status_schemas import DiskStatus as DiskStatus
+from metricbox.web.status_schemas import IngestSource as IngestSource
+from metricbox.web.status_schemas import JobStatus as JobStatus
+from metricbox.web.status_schemas import QueueStatus as QueueStatus
+from metricbox.web.status_schemas import Refusals as Refusals
+from metricbox.web.status_schemas import RetentionChange as RetentionChange
+from metricbox.web.status_schemas import Status as Status
+from metricbox.web.status_schemas import TierStatus as TierStatus
 
 MAX_GRID_ROWS = 10_000
 MAX_BATCH = 50
-
-
-class RequestModel(BaseModel):
-    """What comes in: strict types, unknown fields refused, names as in the contract."""
-
-    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", strict=True, allow_inf_nan=False)
-
-
-class AnswerModel(BaseModel):
-    """What goes out."""
-
-    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", strict=True)
 
 
 # ---- errors
@@ -109,6 +104,7 @@ class SetupState(AnswerModel):
 
     needed: bool = Field(description="True until an account exists.")
     code_required: bool = Field(description="Whether this caller must send the one-time set-up code.")
+    signed_in: bool = Field(description="Whether the caller has a session that still holds.")
 
 
 class SetupRequest(RequestModel):
@@ -440,55 +436,3 @@ class QueryMeta(AnswerModel):
     series_total: int
     truncated: bool = Field(description="Whether series were left out.")
     warnings: list[str]
-
-
-# ---- status
-
-
-class TierStatus(AnswerModel):
-    """One table of samples."""
-
-    table: str
-    chunks: int
-    rows: int
-    bytes: int
-    oldest: str | None = Field(None, description="ISO 8601, UTC; null while empty.")
-    newest: str | None = Field(None, description="ISO 8601, UTC; null while empty.")
-    retention: str = Field(description="A duration.")
-
-
-class IngestSource(AnswerModel):
-    """What came in by one door since the start."""
-
-    source: str
-    accepted: int
-    refused: int
-
-
-class Refusals(AnswerModel):
-    """Samples refused since the start, by door and reason."""
-
-    source: str
-    reason: str
-    samples: int
-
-
-class QueueStatus(AnswerModel):
-    """What waits for the writer."""
-
-    samples: int
-    limit: int
-
-
-class Status(AnswerModel):
-    """The state of the server."""
-
-    version: str
-    started_at: str = Field(description="ISO 8601, UTC.")
-    uptime_ms: int
-    series: int
-    metrics: int
-    queue: QueueStatus
-    tiers: list[TierStatus]
-    ingest: list[IngestSource]
-    refusals: list[Refusals]

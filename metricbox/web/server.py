@@ -33,6 +33,7 @@ from metricbox.web.routes import (
     pages,
     query,
     setup,
+    storage,
     tokens,
     users,
 )
@@ -48,6 +49,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     influx.blueprint,
     query.blueprint,
     metrics.blueprint,
+    storage.blueprint,
     health.blueprint,
     pages.blueprint,
 )

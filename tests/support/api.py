@@ -17,7 +17,9 @@ from sanic import Sanic
 
 from metricbox.clock import ManualClock
 from metricbox.ingest.service import IngestService
+from metricbox.jobs import JobRunner, make_store_job
 from metricbox.query.service import QueryService
+from metricbox.retention_policy import RetentionPolicy
 from metricbox.selfmetrics import SelfMetrics
 from metricbox.settings import Settings
 from metricbox.store.appdb.database import AppDatabase
@@ -148,10 +150,11 @@ async def run_server(folder: Path, **changes: Any) -> AsyncIterator[Server]:
     clock = ManualClock(NOW_MS)
     metrics = SelfMetrics()
     with contextlib.ExitStack() as stack:
-        store = open_duckdb_store(folder, clock)
-        stack.callback(store.close)
         appdb = AppDatabase.open(folder / "metricbox.sqlite", clock)
         stack.callback(appdb.close)
+        retention = RetentionPolicy(settings, appdb)
+        store = open_duckdb_store(folder, clock, retention.retention_ms)
+        stack.callback(store.close)
         query = QueryService(store, clock, settings, metrics)
         stack.callback(query.close)
         ingest = IngestService(store, clock, settings, metrics)
@@ -165,6 +168,8 @@ async def run_server(folder: Path, **changes: Any) -> AsyncIterator[Server]:
             query=query,
             metrics=metrics,
             setup_code=await SetupCode.make(appdb),
+            retention=retention,
+            jobs=JobRunner(clock, [make_store_job(job) for job in store.list_jobs()]),
         )
         async with _listening(create_app(context), context, clock) as server:
             yield server

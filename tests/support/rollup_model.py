@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from metricbox.model import SampleColumns
 from metricbox.store.buckets import Range, floor_to, subtract_ranges
-from metricbox.store.contract import SampleColumns
 from metricbox.store.invalidation import (
     advance_threshold,
     freeze_edge_ms,

@@ -1,29 +1,39 @@
 """Metric stores for tests, and short ways to fill them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
 
 from metricbox.clock import ManualClock
-from metricbox.model import SampleBatch, SeriesKey, make_labels
-from metricbox.store.contract import MetricStore, ReadLimits, SampleColumns
+from metricbox.model import SampleBatch, SampleColumns, SeriesKey, make_labels
+from metricbox.store.contract import MetricStore, ReadLimits
 from metricbox.store.duckdb_backend.store import DuckDBMetricStore
+from metricbox.store.tiers import Tier
 
 HOUR_MS = 3_600_000
 NOW_MS = 1_795_600_800_000  # 2026-11-25T10:00:00Z, the start of a chunk
 LIMITS = ReadLimits(timeout_s=10, max_samples=1_000_000)
 
 
-def open_duckdb_store(folder: Path, clock: ManualClock, **changes: int) -> DuckDBMetricStore:
+def default_retention_ms(tier: Tier) -> int:
+    return tier.default_retention_ms
+
+
+def open_duckdb_store(
+    folder: Path,
+    clock: ManualClock,
+    retention_ms: Callable[[Tier], int] = default_retention_ms,
+    **changes: int,
+) -> DuckDBMetricStore:
     options = {
-        "retention_raw_ms": 7 * 24 * HOUR_MS,
+        "lateness_ms": 600_000,
         "max_series": 100_000,
         "max_queued_samples": 1_000_000,
         "disk_reserve_bytes": 0,
         "memory_limit_bytes": 256 << 20,
     }
-    return DuckDBMetricStore(folder, clock, **(options | changes))
+    return DuckDBMetricStore(folder, clock, retention_ms=retention_ms, **(options | changes))
 
 
 def key(name: str, **labels: str) -> SeriesKey:

@@ -82,6 +82,10 @@ class Catalogue:
     def has_metric(self, name: str) -> bool:
         return name in self._metrics
 
+    def find_metric_id(self, name: str) -> int | None:
+        metric = self._metrics.get(name)
+        return None if metric is None else metric.metric_id
+
     def find_series(self, name: str, matchers: Sequence[Matcher]) -> list[Series]:
         series = self._series_of(name)
         compiled = [compile_matcher(matcher) for matcher in matchers]
@@ -135,6 +139,24 @@ class Catalogue:
         return series_set
 
     # ---- writing, the writer thread
+
+    def forget_unused_on_owner(self, connection: duckdb.DuckDBPyConnection, before_ms: int) -> int:
+        """Forget series without a sample since `before_ms`; how many. Only at start: later, ids may be on their way.
+
+        Metrics without a series stay: their type and unit were set by a person or a sender.
+        """
+        gone = connection.execute(
+            "DELETE FROM series WHERE last_seen_ms < ? RETURNING series_id, metric_id", [before_ms]
+        ).fetchall()
+        counts: dict[int, int] = {}
+        for _, metric_id in gone:
+            counts[metric_id] = counts.get(metric_id, 0) + 1
+        with self._lock:
+            for metric in self._metrics.values():
+                metric.series_count -= counts.get(metric.metric_id, 0)
+            self._series_count -= len(gone)
+            self._loaded.clear()
+        return len(gone)
 
     def register_on_owner(
         self, connection: duckdb.DuckDBPyConnection, keys: Sequence[SeriesKey], now_ms: int

@@ -6,6 +6,7 @@ and an open transaction of anybody makes CHECKPOINT fail.
 """
 
 import contextlib
+import errno
 import logging
 import os
 import re
@@ -16,17 +17,17 @@ from pathlib import Path
 
 import duckdb
 
-from metricbox.errors import CommandError
+from metricbox.errors import CommandError, InsufficientStorageError
 
 logger = logging.getLogger(__name__)
 
 FILE_NAME = "metrics.duckdb"
-LAYOUT_VERSION = "1"
+LAYOUT_VERSION = "2"
 # Two query threads at least, so that one scan does not starve the writer; more than four gain nothing on chunks
 # of this size.
 MAX_THREADS = 4
 # What must be readable for the store to be of any use; the chunks themselves are read when they are asked for.
-CATALOGUE_TABLES = ("metric_definitions", "series", "chunks")
+CATALOGUE_TABLES = ("metric_definitions", "series", "chunk_parts", "rollup_progress", "invalidations")
 
 # DuckDB's words when another process has the file. Not just "lock": every damaged file is told by its block.
 _HELD_BY_ANOTHER = "could not set lock"
@@ -36,7 +37,10 @@ _LOG_ENTRY_HEAD_BYTES = 16
 
 
 class Database:
-    """The open file. `connection` belongs to the writer thread; `cursor()` makes connections for others."""
+    """The open file. `connection` belongs to the writer thread; `cursor()` makes connections for others.
+
+    `is_curtailed` tells that damage cost the file or its log something: what it knew of sealed files may be gone.
+    """
 
     def __init__(self, folder: Path, memory_limit_bytes: int, threads: int) -> None:
         self._path = folder / FILE_NAME
@@ -62,8 +66,13 @@ class Database:
 
     def close(self) -> None:
         """Write the log into the file and close. Cursors of others must be idle."""
-        self.connection.execute("CHECKPOINT")
-        self.connection.close()
+        try:
+            self.connection.execute("CHECKPOINT")
+        except duckdb.Error as error:
+            # Of a full disk for instance. Nothing is lost: the log is replayed by the next start.
+            logger.warning("the log of the metric store stays: %s", _first_line(error))
+        finally:
+            self.connection.close()
 
     def _open_or_quarantine(self, folder: Path) -> duckdb.DuckDBPyConnection:
         """A damaged log is cut before its first bad entry, then moved to quarantine/, then the file itself.
@@ -72,6 +81,7 @@ class Database:
         """
         log = self._path.with_suffix(".duckdb.wal")
         suspects = [log, self._path]
+        self.is_curtailed = False
         while True:
             try:
                 return self._open()
@@ -80,6 +90,7 @@ class Database:
                 if _HELD_BY_ANOTHER in str(error).lower():
                     msg = f"{self._path} is in use by another process"
                     raise CommandError(msg) from error
+                self.is_curtailed = True
                 if suspects[0] == log and _cut_log(folder, log, str(error)):
                     continue
                 while suspects and not suspects[0].exists():
@@ -87,7 +98,7 @@ class Database:
                 if not suspects:
                     msg = f"{self._path} cannot be opened: {_first_line(error)}"
                     raise CommandError(msg) from error
-                moved_to = _quarantine(folder, suspects.pop(0))
+                moved_to = quarantine(folder, suspects.pop(0))
                 logger.error("metric store damaged (%s); moved to %s", _first_line(error), moved_to)  # noqa: TRY400
 
     def _open(self) -> duckdb.DuckDBPyConnection:
@@ -122,6 +133,16 @@ def checkpoint_if_idle(connection: duckdb.DuckDBPyConnection) -> bool:
     except duckdb.TransactionException:
         return False
     return True
+
+
+def is_disk_full(error: BaseException) -> bool:
+    """Whether this is about a lack of space, of the disk or of a quota."""
+    numbers = (errno.ENOSPC, errno.EDQUOT)
+    if isinstance(error, OSError):
+        return error.errno in numbers
+    # DuckDB has no error number to ask for, only the text of the system; at a commit it is a TransactionException.
+    is_told = isinstance(error, duckdb.Error) and any(os.strerror(number) in str(error) for number in numbers)
+    return is_told or isinstance(error, InsufficientStorageError)
 
 
 def _apply_schema(connection: duckdb.DuckDBPyConnection) -> None:
@@ -167,7 +188,8 @@ def _cut_log(folder: Path, log: Path, message: str) -> bool:
     return True
 
 
-def _quarantine(folder: Path, path: Path) -> Path:
+def quarantine(folder: Path, path: Path) -> Path:
+    """Move a damaged file to where nothing is ever deleted; its new place."""
     target = _quarantine_path(folder, path)
     shutil.move(path, target)
     return target

@@ -23,7 +23,6 @@ To read the data elsewhere:
 A NaN is a stale marker: the end of a series. Names of series are in metrics.duckdb.
 """
 
-import errno
 import hashlib
 import os
 from collections.abc import Iterator, Sequence
@@ -37,6 +36,7 @@ import numpy.typing as npt
 
 from metricbox.errors import InsufficientStorageError
 from metricbox.model import STALE_MARKER, Int64Array
+from metricbox.store.duckdb_backend.database import is_disk_full
 from metricbox.store.duckdb_backend.sealed_values import (
     EncodedRollups,
     EncodedSamples,
@@ -138,7 +138,8 @@ def verify_file(path: Path, facts: FileFacts) -> list[str]:
         faults.append(f"{path.name} has another checksum than when it was written")
     try:
         metric_ids, series_ids, times = _read_keys(path)
-    except duckdb.Error as error:
+    # DuckDB's message quotes the file, and Python then fails to decode the message.
+    except (duckdb.Error, UnicodeDecodeError) as error:
         return [*faults, f"{path.name} cannot be read: {str(error).partition(chr(10))[0]}"]
     if len(times) != facts.rows:
         faults.append(f"{path.name} has {len(times)} rows, {facts.rows} were written")
@@ -216,19 +217,10 @@ def _removed_on_failure(temporary: Path) -> Iterator[None]:
         yield
     except BaseException as error:
         temporary.unlink(missing_ok=True)
-        if _is_disk_full(error):
+        if is_disk_full(error):
             msg = "the disk is full: a chunk could not be sealed; free some space or shorten the retention"
             raise InsufficientStorageError(msg) from error
         raise
-
-
-def _is_disk_full(error: BaseException) -> bool:
-    if isinstance(error, OSError):
-        return error.errno in {errno.ENOSPC, errno.EDQUOT}
-    # DuckDB has no error number to ask for, only the text of the system.
-    return isinstance(error, duckdb.IOException) and any(
-        os.strerror(number) in str(error) for number in (errno.ENOSPC, errno.EDQUOT)
-    )
 
 
 def _sync(path: Path) -> None:

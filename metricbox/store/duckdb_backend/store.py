@@ -1,66 +1,93 @@
-"""The built-in metric store: MetricStore on DuckDB. Joins the parts of this package; see store/README.md.
+"""The built-in metric store: MetricStore on DuckDB and Parquet. Joins the parts of this package; see store/README.md.
 
-One writer thread writes, a pool of cursors reads. Made and closed by app.py.
+One writer thread writes, a pool of cursors reads, the jobs have a connection of their own. Made and closed by app.py.
 """
 
+import logging
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 import duckdb
-import numpy as np
 
 from metricbox.clock import Clock
-from metricbox.errors import LimitExceededError
-from metricbox.model import STALE_MARKER, Int64Array, SampleBatch, Series, SeriesKey
+from metricbox.model import Int64Array, SampleBatch, SampleColumns, Series, SeriesKey
+from metricbox.store.buckets import Range
 from metricbox.store.contract import (
     Matcher,
     MetricPage,
     ReadLimits,
-    SampleColumns,
+    RetentionPreview,
+    StoreJob,
     StoreStatus,
     TierStatus,
 )
+from metricbox.store.duckdb_backend.appender import Appender
 from metricbox.store.duckdb_backend.catalogue import Catalogue
+from metricbox.store.duckdb_backend.chunks import ChunkCatalogue, View
 from metricbox.store.duckdb_backend.database import Database
-from metricbox.store.duckdb_backend.hot_chunks import Chunk, HotChunks
+from metricbox.store.duckdb_backend.maintenance import Maintenance
 from metricbox.store.duckdb_backend.readers import ReaderPool
+from metricbox.store.duckdb_backend.rollup_reader import RollupReader
+from metricbox.store.duckdb_backend.scan import Selection, check_limit, extent_of_parts
 from metricbox.store.duckdb_backend.writer import Writer
-from metricbox.store.tiers import RAW
+from metricbox.store.partials import PartialColumns
+from metricbox.store.retention import expired_before_ms
+from metricbox.store.tiers import TIERS, Tier
+
+logger = logging.getLogger(__name__)
 
 # As many as the query service runs at once, and one for the status page.
 READERS = 5
 STATUS_TIMEOUT_S = 10.0
-EMPTY = SampleColumns(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float64))
+
+Read = TypeVar("Read")
 
 
 class DuckDBMetricStore:
-    """`observe_commit_s` is told the time of every group commit."""
+    """`retention_ms` is asked anew each time, so that a change needs no restart. `observe_commit_s` is told the time of
+    every group commit.
+    """
 
     def __init__(
         self,
         folder: Path,
         clock: Clock,
         *,
-        retention_raw_ms: int,
+        retention_ms: Callable[[Tier], int],
         max_series: int,
         max_queued_samples: int,
         disk_reserve_bytes: int,
         memory_limit_bytes: int,
+        lateness_ms: int,
         observe_commit_s: Callable[[float], None] = lambda _: None,
     ) -> None:
         self._clock = clock
-        self._retention_raw_ms = retention_raw_ms
+        self._retention_ms = retention_ms
         self._database = Database(folder, memory_limit_bytes, os.cpu_count() or 1)
+        connection = self._database.connection
         self._catalogue = Catalogue(self._database.cursor, max_series)
-        self._chunks = HotChunks(self._database.connection)
+        self._chunks = ChunkCatalogue(connection, folder)
+        self._reader = RollupReader(folder, self._hidden_before_ms)
+        appender = Appender(self._chunks)
+        self._maintenance = Maintenance(
+            self._database.cursor(),
+            folder,
+            clock,
+            self._chunks,
+            appender,
+            self._reader,
+            lateness_ms=lateness_ms,
+            retention_ms=retention_ms,
+        )
+        self._recover(connection)
         self._readers = ReaderPool(self._database.cursor, READERS)
         self._writer = Writer(
-            self._database.connection,
+            connection,
             self._catalogue,
-            self._chunks,
+            appender,
             folder=folder,
             max_queued_samples=max_queued_samples,
             disk_reserve_bytes=disk_reserve_bytes,
@@ -69,6 +96,26 @@ class DuckDBMetricStore:
         )
         self._writer.start()
         self._is_closed = False
+
+    def _recover(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Clear what a crash left and forget what nobody can ask for any more. Nothing else runs yet."""
+        self._chunks.collect_garbage(connection)
+        self._maintenance.sweeper.sweep_orphans(is_catalogue_curtailed=self._database.is_curtailed)
+        self._maintenance.reserve.make()
+        self.faults_at_start = self._maintenance.verifier.check_presence()
+        longest_ms = max(self._retention_ms(tier) + tier.chunk_ms for tier in TIERS)
+        self._maintenance.sealer.note_last_seen_on_owner(connection)
+        # Whatever the clock says, which may have jumped: a series of which there may be a row stays.
+        starts = [part.start_ms for tier in TIERS for part in self._chunks.list_parts(tier)]
+        forgotten = self._catalogue.forget_unused_on_owner(
+            connection, min([expired_before_ms(self._clock.now_ms(), longest_ms), *starts])
+        )
+        if forgotten:
+            logger.info("forgot %s series that have no data any more", forgotten)
+
+    def _hidden_before_ms(self, tier: Tier) -> int:
+        """Expired rows are hidden at once, whether or not their chunk is still there."""
+        return expired_before_ms(self._clock.now_ms(), self._retention_ms(tier))
 
     # ---- writing
 
@@ -84,22 +131,57 @@ class DuckDBMetricStore:
         return self._catalogue.find_series(name, matchers)
 
     def read_raw(
-        self, series_ids: Int64Array, start_ms: int, end_ms: int, limits: ReadLimits
+        self,
+        series_ids: Int64Array,
+        start_ms: int,
+        end_ms: int,
+        limits: ReadLimits,
+        metric: str | None = None,
     ) -> SampleColumns:
-        # Expired samples are hidden at once, whether or not their chunk is still there.
-        start_ms = max(start_ms, self._clock.now_ms() - self._retention_raw_ms)
-        chunks = self._chunks.list_overlapping(start_ms, end_ms)
-        if not chunks or not len(series_ids) or start_ms >= end_ms:
-            return EMPTY
-        with self._readers.cursor(limits.timeout_s) as cursor:
-            columns = _select(cursor, chunks, series_ids, start_ms, end_ms, limits.max_samples + 1)
-        if len(columns["value"]) > limits.max_samples:
-            msg = (
-                f"the query reads more than {limits.max_samples} samples; "
-                "ask for a shorter range or fewer series, or raise query_max_samples"
-            )
-            raise LimitExceededError(msg)
-        return _sort_and_keep_last(columns)
+        wanted, selection = Range(start_ms, end_ms), self._select(series_ids, metric)
+        return self._read(
+            limits,
+            wanted,
+            lambda cursor, view: self._reader.read_samples(
+                cursor, view, wanted, selection, limits.max_samples
+            ),
+        )
+
+    def read_rollup(
+        self,
+        tier: Tier,
+        series_ids: Int64Array,
+        start_ms: int,
+        end_ms: int,
+        limits: ReadLimits,
+        metric: str | None = None,
+    ) -> PartialColumns:
+        wanted, selection = Range(start_ms, end_ms), self._select(series_ids, metric)
+        rows = self._read(
+            limits,
+            wanted,
+            lambda cursor, view: self._reader.read(cursor, view, tier, wanted, selection, limits.max_samples),
+        )
+        check_limit(rows.size, limits.max_samples)
+        return rows
+
+    def _select(self, series_ids: Int64Array, metric: str | None) -> Selection:
+        metric_id = None if metric is None else self._catalogue.find_metric_id(metric)
+        return Selection(series_ids, () if metric_id is None else (metric_id,))
+
+    def _read(
+        self, limits: ReadLimits, wanted: Range, read: Callable[[duckdb.DuckDBPyConnection, View], Read]
+    ) -> Read:
+        """Run a read on a pinned view. One that meets a damaged file is repeated without that file."""
+        for is_last_try in (False, True):
+            with self._chunks.pinned() as view:
+                try:
+                    with self._readers.cursor(limits.timeout_s) as cursor:
+                        return read(cursor, view)
+                except (duckdb.Error, UnicodeDecodeError) as error:
+                    if is_last_try or not self._maintenance.quarantine_damaged(error, view, wanted):
+                        raise
+        raise AssertionError("unreachable")
 
     def has_metric(self, name: str) -> bool:
         return self._catalogue.has_metric(name)
@@ -124,79 +206,58 @@ class DuckDBMetricStore:
         return self._writer.queued_samples
 
     def status(self) -> StoreStatus:
-        chunks = self._chunks.list_chunks()
-        samples = 0
-        oldest_ms = newest_ms = None
-        if chunks:
-            union = " UNION ALL ".join(
-                f"SELECT count(*) AS n, min(ts_ms) AS oldest, max(ts_ms) AS newest FROM {chunk.table_name}"
-                for chunk in chunks
-            )
-            with self._readers.cursor(STATUS_TIMEOUT_S) as cursor:
-                ((samples, oldest_ms, newest_ms),) = cursor.execute(
-                    f"SELECT sum(n)::BIGINT, min(oldest), max(newest) FROM ({union})"
-                ).fetchall()
-        raw = TierStatus(
-            table=RAW.table,
-            chunks=len(chunks),
-            samples=samples,
-            bytes=self._database.size_bytes(),
-            oldest_ms=oldest_ms,
-            newest_ms=newest_ms,
-            retention_ms=self._retention_raw_ms,
-        )
+        with self._readers.cursor(STATUS_TIMEOUT_S) as cursor, self._chunks.pinned() as view:
+            tiers = [self._tier_status(cursor, view, tier) for tier in TIERS]
         return StoreStatus(
             series=self._catalogue.series_count,
             metrics=self._catalogue.metric_count,
             queued_samples=self._writer.queued_samples,
-            tiers=[raw],
+            tiers=tiers,
         )
+
+    def _tier_status(self, cursor: duckdb.DuckDBPyConnection, view: View, tier: Tier) -> TierStatus:
+        parts = view.parts[tier.table]
+        extent = extent_of_parts(cursor, parts)
+        progress = view.progress.get(tier.table)
+        hot_bytes = self._database.size_bytes() if tier.is_raw else 0
+        return TierStatus(
+            table=tier.table,
+            chunks=len({part.start_ms for part in parts}),
+            samples=extent.rows,
+            bytes=hot_bytes + sum(part.bytes for part in parts),
+            oldest_ms=extent.min_ms,
+            newest_ms=extent.max_ms,
+            retention_ms=self._retention_ms(tier),
+            watermark_ms=progress.watermark_ms if progress else None,
+            pending_invalidations=len(view.pending(tier)),
+        )
+
+    def preview_retention(self, retention_ms_by_table: Mapping[str, int]) -> Mapping[str, RetentionPreview]:
+        now_ms = self._clock.now_ms()
+        previews = {}
+        with self._readers.cursor(STATUS_TIMEOUT_S) as cursor, self._chunks.pinned() as view:
+            for table, retention_ms in retention_ms_by_table.items():
+                before_ms = expired_before_ms(now_ms, retention_ms)
+                gone = [part for part in view.parts[table] if part.end_ms <= before_ms]
+                kept = [part for part in view.parts[table] if part.end_ms > before_ms]
+                previews[table] = RetentionPreview(
+                    sum(part.bytes for part in gone),
+                    extent_of_parts(cursor, gone).rows,
+                    extent_of_parts(cursor, kept).min_ms,
+                )
+        return previews
+
+    def list_jobs(self) -> Sequence[StoreJob]:
+        return self._maintenance.list_jobs()
+
+    def examine(self) -> Iterator[str]:
+        return self._maintenance.examine()
 
     def close(self) -> None:
         if self._is_closed:
             return
         self._is_closed = True
+        self._maintenance.close()
         self._writer.close()
         self._readers.close()
         self._database.close()
-
-
-def _select(
-    cursor: duckdb.DuckDBPyConnection,
-    chunks: Sequence[Chunk],
-    series_ids: Int64Array,
-    start_ms: int,
-    end_ms: int,
-    limit: int,
-) -> dict[str, Any]:
-    union = " UNION ALL ".join(
-        f"SELECT series_id, ts_ms, value, rowid AS arrival FROM {chunk.table_name}" for chunk in chunks
-    )
-    # DuckDB finds `wanted` by its name in this frame.
-    wanted = {"series_id": series_ids}  # noqa: F841
-    condition = (
-        f"series_id = {int(series_ids[0])}"
-        if len(series_ids) == 1
-        else "series_id IN (SELECT series_id FROM wanted)"
-    )
-    return cursor.execute(
-        f"SELECT series_id, ts_ms, value, arrival FROM ({union}) "
-        f"WHERE ts_ms >= ? AND ts_ms < ? AND {condition} LIMIT {limit}",
-        [start_ms, end_ms],
-    ).fetchnumpy()
-
-
-def _sort_and_keep_last(columns: dict[str, Any]) -> SampleColumns:
-    """Sorted by (series, time); of equals the last that arrived. Equal times lie in one chunk, so rowid tells."""
-    ids, ts_ms, values = columns["series_id"], columns["ts_ms"], columns["value"]
-    # A segment of nothing but stale markers comes back as plain NaN (DuckDB 2.0.1); no other NaN is ever stored.
-    values[np.isnan(values)] = STALE_MARKER
-    if len(ids) < 2:
-        return SampleColumns(ids, ts_ms, values)
-    is_later = (ids[1:] > ids[:-1]) | ((ids[1:] == ids[:-1]) & (ts_ms[1:] > ts_ms[:-1]))
-    if is_later.all():
-        return SampleColumns(ids, ts_ms, values)
-    order = np.lexsort((columns["arrival"], ts_ms, ids))
-    ids, ts_ms, values = ids[order], ts_ms[order], values[order]
-    is_last = np.append((ids[1:] != ids[:-1]) | (ts_ms[1:] != ts_ms[:-1]), True)
-    return SampleColumns(ids[is_last], ts_ms[is_last], values[is_last])

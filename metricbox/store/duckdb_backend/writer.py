@@ -19,8 +19,9 @@ import numpy as np
 
 from metricbox.errors import InsufficientStorageError, MetricboxError, QueueFullError, UnavailableError
 from metricbox.model import Int64Array, SampleBatch, SeriesKey
+from metricbox.store.duckdb_backend.appender import Appender
 from metricbox.store.duckdb_backend.catalogue import Catalogue
-from metricbox.store.duckdb_backend.hot_chunks import HotChunks
+from metricbox.store.duckdb_backend.database import is_disk_full
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +48,7 @@ class Writer:
         self,
         connection: duckdb.DuckDBPyConnection,
         catalogue: Catalogue,
-        chunks: HotChunks,
+        appender: Appender,
         *,
         folder: Path,
         max_queued_samples: int,
@@ -57,7 +58,7 @@ class Writer:
     ) -> None:
         self._connection = connection
         self._catalogue = catalogue
-        self._chunks = chunks
+        self._appender = appender
         self._folder = folder
         self._max_queued_samples = max_queued_samples
         self._disk_reserve_bytes = disk_reserve_bytes
@@ -96,6 +97,7 @@ class Writer:
 
     def register(self, keys: Sequence[SeriesKey]) -> "Future[Int64Array]":
         done: Future[Int64Array] = Future()
+        self._refuse_without_disk()
         with self._changed:
             self._refuse_when_closing()
             self._registrations.append(_Registration(keys, done))
@@ -169,7 +171,7 @@ class Writer:
         started_s = time.perf_counter()
         try:
             batch = writes[0].batch if len(writes) == 1 else _concatenate([write.batch for write in writes])
-            self._chunks.append_on_owner(self._connection, batch)
+            self._appender.append_on_owner(self._connection, batch)
         except Exception as error:
             failure = self._explain(error)
         self._observe_commit_s(time.perf_counter() - started_s)
@@ -186,8 +188,7 @@ class Writer:
         if isinstance(error, MetricboxError):
             return error
         logger.error("the metric store refused a write", exc_info=error)
-        # Of a full disk DuckDB tells as an IOException or, at a commit, as a TransactionException.
-        if isinstance(error, duckdb.Error) and "no space left" in str(error).lower():
+        if is_disk_full(error):
             return InsufficientStorageError("the disk of the server is full: nothing of this was stored")
         return UnavailableError("the metric store could not write; nothing of this was stored", RETRY_AFTER_S)
 

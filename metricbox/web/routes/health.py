@@ -1,6 +1,7 @@
 """Whether the server lives, is ready, and how it is doing."""
 
 import asyncio
+import shutil
 
 from sanic import Blueprint, HTTPResponse, Request
 from sanic.response import raw
@@ -8,9 +9,12 @@ from sanic.response import raw
 from metricbox import __version__
 from metricbox.durations import format_duration
 from metricbox.errors import MetricboxError, UnavailableError
+from metricbox.jobs import Job
 from metricbox.selfmetrics import SelfMetrics
 from metricbox.store.appdb.users import has_users
 from metricbox.store.contract import StoreStatus, TierStatus
+from metricbox.store.retention import SWEEP_INTERVAL_MS, longest_life_ms
+from metricbox.store.tiers import tier_named
 from metricbox.web.answers import Answer
 from metricbox.web.callers import require_read
 from metricbox.web.context import WebContext, context_of
@@ -75,6 +79,8 @@ async def get_status(request: Request) -> HTTPResponse:
             "uptimeMs": _uptime_ms(context, services.started_s),
             **_store_answer(status, context),
             **_ingest_answer(context.metrics),
+            "jobs": [_job_answer(job) for job in context.jobs.jobs],
+            "disk": await asyncio.to_thread(_disk_answer, context),
         }
     )
 
@@ -106,7 +112,29 @@ def _tier_answer(tier: TierStatus) -> Answer:
         "oldest": format_optional_time(tier.oldest_ms),
         "newest": format_optional_time(tier.newest_ms),
         "retention": format_duration(tier.retention_ms),
+        "longestLife": format_duration(
+            longest_life_ms(tier_named(tier.table), tier.retention_ms, SWEEP_INTERVAL_MS)
+        ),
+        "watermark": format_optional_time(tier.watermark_ms),
+        "pendingInvalidations": tier.pending_invalidations,
     }
+
+
+def _job_answer(job: Job) -> Answer:
+    return {
+        "name": job.name,
+        "interval": format_duration(job.interval_ms),
+        "running": job.is_running,
+        "lastStartedAt": format_optional_time(job.last_started_ms),
+        "lastSucceededAt": format_optional_time(job.last_succeeded_ms),
+        "lastDurationMs": job.last_duration_ms,
+        "lastError": job.last_error,
+    }
+
+
+def _disk_answer(context: WebContext) -> Answer:
+    usage = shutil.disk_usage(context.settings.data)
+    return {"freeBytes": usage.free, "totalBytes": usage.total, "reserveBytes": context.settings.disk_reserve}
 
 
 def _ingest_answer(metrics: SelfMetrics) -> Answer:

@@ -7,6 +7,7 @@ from metricbox.store.appdb.first_account import create_first_admin
 from metricbox.store.appdb.users import has_users
 from metricbox.web.answers import user_answer
 from metricbox.web.body import read_json
+from metricbox.web.callers import find_caller
 from metricbox.web.context import context_of
 from metricbox.web.credentials import has_foreign_origin, is_local, source_of
 from metricbox.web.respond import data_response
@@ -22,7 +23,14 @@ _THROTTLE_NAME = "set-up code"
 @blueprint.get("/")
 async def get_setup(request: Request) -> HTTPResponse:
     is_needed = not await context_of(request).appdb.read(has_users)
-    return data_response({"needed": is_needed, "codeRequired": is_needed and not is_local(request)})
+    caller = find_caller(request)
+    return data_response(
+        {
+            "needed": is_needed,
+            "codeRequired": is_needed and not is_local(request),
+            "signedIn": caller is not None and caller.acts_as_account,
+        }
+    )
 
 
 @blueprint.post("/")

@@ -16,29 +16,32 @@ from metricbox.errors import (
 )
 from metricbox.model import SampleBatch
 from metricbox.store.duckdb_backend import writer as writer_module
+from metricbox.store.duckdb_backend.appender import Appender
 from metricbox.store.duckdb_backend.catalogue import Catalogue
+from metricbox.store.duckdb_backend.chunks import ChunkCatalogue
 from metricbox.store.duckdb_backend.database import Database
-from metricbox.store.duckdb_backend.hot_chunks import HotChunks
 from metricbox.store.duckdb_backend.writer import Writer
+from metricbox.store.tiers import RAW
 from tests.support.stores import NOW_MS, batch, key
 
 WAIT_S = 20
 
 
-class Chunks(HotChunks):
-    """Hot chunks that can be made to fail or to wait, and that note the size of every commit."""
+class SlowAppender(Appender):
+    """An appender that can be made to fail or to wait, and that note the size of every commit."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
-        super().__init__(connection)
+    def __init__(self, connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
+        self.catalogue = ChunkCatalogue(connection, folder)
+        super().__init__(self.catalogue)
         self.sizes: list[int] = []
         self.failures: list[BaseException] = []
-        self.gate = threading.Event()
-        self.gate.set()
+        self.may_write = threading.Event()
+        self.may_write.set()
         self.is_writing = threading.Event()
 
     def append_on_owner(self, connection: duckdb.DuckDBPyConnection, batch: SampleBatch) -> None:
         self.is_writing.set()
-        assert self.gate.wait(WAIT_S)
+        assert self.may_write.wait(WAIT_S)
         if self.failures:
             raise self.failures.pop()
         super().append_on_owner(connection, batch)
@@ -49,7 +52,7 @@ class Setup:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.database = Database(folder, 128 << 20, 2)
-        self.chunks = Chunks(self.database.connection)
+        self.chunks = SlowAppender(self.database.connection, folder)
         self.commits_s: list[float] = []
         self.writers: list[Writer] = []
 
@@ -75,14 +78,14 @@ class Setup:
         return writer
 
     def close(self) -> None:
-        self.chunks.gate.set()
+        self.chunks.may_write.set()
         for writer in self.writers:
             writer.close()
         self.database.close()
 
     def hold(self, writer: Writer) -> "Future[None]":
         """Submit one sample and return when the writer thread stands before its commit."""
-        self.chunks.gate.clear()
+        self.chunks.may_write.clear()
         self.chunks.is_writing.clear()
         done = writer.submit(samples(1))
         assert self.chunks.is_writing.wait(WAIT_S)
@@ -90,8 +93,8 @@ class Setup:
 
     def count(self) -> int:
         return sum(
-            self.database.connection.execute(f"SELECT count(*) FROM {chunk.table_name}").fetchall()[0][0]
-            for chunk in self.chunks.list_chunks()
+            self.database.connection.execute(f"SELECT count(*) FROM {chunk.location}").fetchall()[0][0]
+            for chunk in self.chunks.catalogue.list_parts(RAW)
         )
 
 
@@ -111,7 +114,7 @@ def test_what_waits_is_committed_together(setup: Setup) -> None:
     first = setup.hold(writer)
     waiting = [writer.submit(samples(3)) for _ in range(10)]
     assert not any(future.done() for future in waiting)
-    setup.chunks.gate.set()
+    setup.chunks.may_write.set()
     for future in [first, *waiting]:
         assert future.result(WAIT_S) is None
     assert setup.chunks.sizes == [1, 30]
@@ -124,7 +127,7 @@ def test_one_commit_is_bounded(setup: Setup, monkeypatch: pytest.MonkeyPatch) ->
     writer = setup.start()
     setup.hold(writer)
     waiting = [writer.submit(samples(size)) for size in (4, 4, 4, 25, 1)]
-    setup.chunks.gate.set()
+    setup.chunks.may_write.set()
     for future in waiting:
         future.result(WAIT_S)
     assert setup.chunks.sizes == [1, 8, 4, 25, 1]
@@ -137,7 +140,7 @@ def test_the_queue_counts_samples_and_lets_go_of_them(setup: Setup) -> None:
     waiting = writer.submit(samples(9))
     with pytest.raises(QueueFullError):
         writer.submit(samples(1))
-    setup.chunks.gate.set()
+    setup.chunks.may_write.set()
     for future in (held, waiting):
         future.result(WAIT_S)
     assert writer.queued_samples == 0
@@ -168,7 +171,7 @@ def test_all_batches_of_a_failed_commit_are_told(setup: Setup) -> None:
     held = setup.hold(writer)
     waiting = [writer.submit(samples(2)) for _ in range(3)]
     setup.chunks.failures = [duckdb.Error("second"), duckdb.Error("first")]
-    setup.chunks.gate.set()
+    setup.chunks.may_write.set()
     for future in [held, *waiting]:
         assert isinstance(future.exception(WAIT_S), UnavailableError)
     assert setup.count() == 0
@@ -211,7 +214,7 @@ def test_columns_that_do_not_fit_together_do_not_end_the_writer(setup: Setup) ->
     setup.hold(writer)
     crooked = writer.submit(SampleBatch(np.array([1, 2]), np.array([NOW_MS]), np.array([1.0])))
     good = writer.submit(samples(1))
-    setup.chunks.gate.set()
+    setup.chunks.may_write.set()
     assert isinstance(crooked.exception(WAIT_S), UnavailableError)
     assert good.done()
     writer.submit(samples(1)).result(WAIT_S)
@@ -223,7 +226,7 @@ def test_a_cancelled_write_does_not_end_the_writer(setup: Setup) -> None:
     held = setup.hold(writer)
     given_up, kept = writer.submit(samples(5)), writer.submit(samples(2))
     assert given_up.cancel()
-    setup.chunks.gate.set()
+    setup.chunks.may_write.set()
     held.result(WAIT_S)
     kept.result(WAIT_S)
     writer.submit(samples(1)).result(WAIT_S)
@@ -235,7 +238,7 @@ def test_a_write_that_is_being_done_cannot_be_cancelled(setup: Setup) -> None:
     writer = setup.start()
     held = setup.hold(writer)
     assert not held.cancel()
-    setup.chunks.gate.set()
+    setup.chunks.may_write.set()
     held.result(WAIT_S)
 
 
@@ -243,7 +246,7 @@ def test_a_cancelled_registration_does_not_end_the_writer(setup: Setup) -> None:
     writer = setup.start()
     setup.hold(writer)
     assert writer.register([key("a")]).cancel()
-    setup.chunks.gate.set()
+    setup.chunks.may_write.set()
     assert writer.register([key("b")]).result(WAIT_S)[0] > 0
 
 
@@ -251,7 +254,7 @@ def test_registrations_and_writes_may_wait_together(setup: Setup) -> None:
     writer = setup.start()
     setup.hold(writer)
     ids, done = writer.register([key("a"), key("b")]), writer.submit(samples(2))
-    setup.chunks.gate.set()
+    setup.chunks.may_write.set()
     assert len(ids.result(WAIT_S)) == 2
     done.result(WAIT_S)
 
@@ -269,8 +272,9 @@ def test_a_nearly_full_disk_refuses_before_anything_is_queued(setup: Setup) -> N
     writer = setup.start(disk_reserve_bytes=1 << 62)
     with pytest.raises(InsufficientStorageError, match="nearly full"):
         writer.submit(samples(1))
+    with pytest.raises(InsufficientStorageError, match="nearly full"):
+        writer.register([key("a")])
     assert writer.queued_samples == 0
-    assert writer.register([key("a")]).result(WAIT_S)[0] > 0
 
 
 def test_closing_commits_what_waits_and_refuses_the_rest(setup: Setup) -> None:
@@ -279,7 +283,7 @@ def test_closing_commits_what_waits_and_refuses_the_rest(setup: Setup) -> None:
     waiting = writer.submit(samples(2))
     closing = threading.Thread(target=writer.close)
     closing.start()
-    setup.chunks.gate.set()
+    setup.chunks.may_write.set()
     closing.join(WAIT_S)
     assert not closing.is_alive()
     assert waiting.done()

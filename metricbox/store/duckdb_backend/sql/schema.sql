@@ -1,4 +1,4 @@
--- Layout 1 of metrics.duckdb. No index: DuckDB replays index changes from the log badly, and every table here
+-- Layout 2 of metrics.duckdb. No index: DuckDB replays index changes from the log badly, and every table here
 -- is read by scan. Hot chunk tables are made at run time, see chunks.py.
 
 CREATE TABLE IF NOT EXISTS store_meta (
@@ -22,11 +22,41 @@ CREATE TABLE IF NOT EXISTS series (
     last_seen_ms BIGINT NOT NULL
 );
 
--- One row a chunk, whatever its tier and state; a hot chunk is the table `table_name`.
-CREATE TABLE IF NOT EXISTS chunks (
+-- Every part of every chunk of every tier: hot tables and sealed files, see chunks.py. The numbers from rows on are
+-- known of sealed parts.
+CREATE TABLE IF NOT EXISTS chunk_parts (
+    part_id BIGINT NOT NULL,
     tier VARCHAR NOT NULL,
     start_ms BIGINT NOT NULL,
     end_ms BIGINT NOT NULL,
     state VARCHAR NOT NULL,
-    table_name VARCHAR NOT NULL
+    location VARCHAR NOT NULL,
+    rows BIGINT NOT NULL,
+    bytes BIGINT NOT NULL,
+    series BIGINT NOT NULL,
+    min_ms BIGINT NOT NULL,
+    max_ms BIGINT NOT NULL,
+    checksum VARCHAR NOT NULL
+);
+
+-- How far the rollup of each tier has come: readers trust buckets before the watermark, a write below the threshold
+-- logs an invalidation.
+CREATE TABLE IF NOT EXISTS rollup_progress (
+    tier VARCHAR NOT NULL,
+    watermark_ms BIGINT NOT NULL,
+    threshold_ms BIGINT NOT NULL
+);
+
+-- Ranges [start_ms, end_ms) of a tier to recompute.
+CREATE TABLE IF NOT EXISTS invalidations (
+    invalidation_id BIGINT NOT NULL,
+    tier VARCHAR NOT NULL,
+    start_ms BIGINT NOT NULL,
+    end_ms BIGINT NOT NULL
+);
+
+-- Retention has dropped all chunks of a tier before this time.
+CREATE TABLE IF NOT EXISTS dropped_chunks (
+    tier VARCHAR NOT NULL,
+    before_ms BIGINT NOT NULL
 );

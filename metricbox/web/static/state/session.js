@@ -16,12 +16,9 @@ export const isExpired = signal(false);
 /** @type {((isBack: boolean) => void)[]} requests that wait for somebody to sign in again */
 let waiting = [];
 
-/** Asks the server who we are, and at the same time whether anybody is: the answers are needed one after the other. */
+/** Asks the server how things stand, and who we are only if somebody is signed in: a 401 would be an error in the console. */
 export async function startSession() {
   setHooks({ onSignedOut, onVersion: noteVersion });
-  const me = sessions.getMe();
-  // Its failure is looked at below, when it is its turn.
-  me.catch(() => undefined);
   try {
     const setup = await sessions.getSetup();
     if (setup.needed) {
@@ -29,7 +26,11 @@ export async function startSession() {
       phase.value = 'setup';
       return;
     }
-    enter(await me);
+    if (!setup.signedIn) {
+      phase.value = 'out';
+      return;
+    }
+    enter(await sessions.getMe());
   } catch (error) {
     if (error instanceof ApiError && error.status === 401) phase.value = 'out';
     else if (error instanceof NetworkError || error instanceof ApiError) phase.value = 'unreachable';

@@ -1,0 +1,45 @@
+"""How long metrics are kept: `/api/v1/storage/retention` (API.md 3)."""
+
+import asyncio
+
+from sanic import Blueprint, HTTPResponse, Request
+
+from metricbox.store.appdb.records import Role
+from metricbox.store.tiers import TIERS
+from metricbox.web.body import read_json
+from metricbox.web.callers import require_read, require_role
+from metricbox.web.context import context_of
+from metricbox.web.respond import data_response, format_optional_time, read_arg
+from metricbox.web.schemas import RetentionChange
+
+blueprint = Blueprint("storage")
+
+
+@blueprint.get("/api/v1/storage/retention")
+async def get_retention(request: Request) -> HTTPResponse:
+    require_read(request)
+    return data_response(context_of(request).retention.as_texts())
+
+
+@blueprint.put("/api/v1/storage/retention")
+async def put_retention(request: Request) -> HTTPResponse:
+    """With `?dryRun=true`: what would go, and nothing changes."""
+    require_role(request, Role.ADMIN)
+    context = context_of(request)
+    body = read_json(request, RetentionChange)
+    changes = {table: text for table, text in body.model_dump(by_alias=True).items() if text is not None}
+    if read_arg(request, "dryRun") not in {"true", "1"}:
+        await context.retention.change(changes)
+        return data_response(context.retention.as_texts())
+    wanted = context.retention.check(changes)
+    previews = await asyncio.to_thread(context.store.preview_retention, wanted)
+    return data_response(
+        {
+            tier.table: {
+                "bytes": previews[tier.table].bytes,
+                "samples": previews[tier.table].samples,
+                "oldest": format_optional_time(previews[tier.table].oldest_ms),
+            }
+            for tier in TIERS
+        }
+    )
