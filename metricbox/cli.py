@@ -26,7 +26,7 @@ LIBRARIES = ("sanic", "duckdb", "apsw", "numpy", "pydantic", "msgspec")
 def main() -> NoReturn:
     """The entry point. Never shows a traceback for an error that a person can act on."""
     try:
-        code = cli.main(prog_name="metricbox", standalone_mode=False)
+        code = cli.main(_with_default_command(sys.argv[1:]), prog_name="metricbox", standalone_mode=False)
     except click.exceptions.Exit as error:
         code = error.exit_code
     except click.Abort:
@@ -42,6 +42,13 @@ def main() -> NoReturn:
     except KeyboardInterrupt:
         code = 130
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _with_default_command(arguments: list[str]) -> list[str]:
+    """`metricbox --data X` is `metricbox serve --data X`."""
+    if arguments and arguments[0].startswith("-") and arguments[0] not in {"-h", "--help"}:
+        return ["serve", *arguments]
+    return arguments
 
 
 def _complain(message: str, code: int) -> int:

@@ -128,6 +128,7 @@ def test_check_config_shows_no_secret(run: Run, monkeypatch: pytest.MonkeyPatch)
     ("arguments", "text"),
     [
         (["serve", "--listen", "nowhere"], "--listen"),
+        (["--listen", "nowhere"], "--listen"),
         (["check-config", "--retention-raw", "1h"], "outside 4h to 100y"),
         (["check-config", "--unknown"], "--unknown"),
         (["nonsense"], "nonsense"),

@@ -218,3 +218,11 @@ def test_durations_have_bounds_that_are_included() -> None:
     for text in ("999ms", "1h1ms", "x"):
         with pytest.raises(ValueError):
             parse(text)
+
+
+def test_a_store_that_is_refused_is_not_repeated() -> None:
+    """Trap B172: its URL holds a password."""
+    with pytest.raises(UsageError) as error:
+        load_settings({}, {"METRICBOX_STORE": "postgresql://u:s3cr3t@h/db"})
+    assert "s3cr3t" not in error.value.message
+    assert "METRICBOX_STORE" in error.value.message

@@ -20,7 +20,7 @@ from metricbox.store.partials import LOOKBACK_MS, PartialColumns
 from metricbox.store.tiers import RAW, TIERS, Tier, coarser_of, source_of
 
 # Source rows read at a time, which bounds memory. A minute of 10,000 series every 10 s is 60,000.
-MAX_SOURCE_ROWS = 3_000_000
+MAX_SOURCE_ROWS = 1_500_000
 # Buckets of one transaction, so that a long catch-up is saved step by step.
 MAX_PIECE_BUCKETS = 60
 # A bucket stays open this long for samples that are on their way; later ones cost a repair.

@@ -43,7 +43,7 @@ logger = logging.getLogger(__name__)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 # Rows of one file: what is in memory at a time, some 60 bytes a row while it is sorted and encoded.
-MAX_FILE_ROWS = 3_000_000
+MAX_FILE_ROWS = 1_000_000
 
 
 class Sealer:

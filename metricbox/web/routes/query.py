@@ -32,7 +32,12 @@ MAX_VALUES_ON_LOOP = 20_000
 
 @blueprint.post("/api/v1/query")
 async def run_query(request: Request) -> HTTPResponse:
-    params = read_json(request, QueryParams)
+    try:
+        params = read_json(request, QueryParams)
+    except ValidationError:
+        # Who may not ask anyway is told so, not what is wrong with the question.
+        require_read(request)
+        raise
     if params.panel_id is None:
         require_read(request)
     return await _respond(await _answer(request, params))

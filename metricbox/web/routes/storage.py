@@ -4,15 +4,25 @@ import asyncio
 
 from sanic import Blueprint, HTTPResponse, Request
 
+from metricbox.errors import ValidationError
 from metricbox.store.appdb.records import Role
 from metricbox.store.tiers import TIERS
 from metricbox.web.body import read_json
 from metricbox.web.callers import require_read, require_role
 from metricbox.web.context import context_of
-from metricbox.web.respond import data_response, format_optional_time, read_arg
+from metricbox.web.respond import data_response, format_optional_time
 from metricbox.web.schemas import RetentionChange
 
 blueprint = Blueprint("storage")
+
+
+def _is_dry_run(request: Request) -> bool:
+    """A mistyped value is refused: a preview that deletes would be the worst of answers."""
+    # Blank values count: `?dryRun` alone is no consent to deleting.
+    texts = request.get_args(keep_blank_values=True).getlist("dryRun") or ["false"]
+    if len(texts) != 1 or texts[0] not in {"true", "false"}:
+        raise ValidationError.for_field("dryRun", "must be true or false")
+    return bool(texts[0] == "true")
 
 
 @blueprint.get("/api/v1/storage/retention")
@@ -28,7 +38,7 @@ async def put_retention(request: Request) -> HTTPResponse:
     context = context_of(request)
     body = read_json(request, RetentionChange)
     changes = {table: text for table, text in body.model_dump(by_alias=True).items() if text is not None}
-    if read_arg(request, "dryRun") not in {"true", "1"}:
+    if not _is_dry_run(request):
         await context.retention.change(changes)
         return data_response(context.retention.as_texts())
     wanted = context.retention.check(changes)

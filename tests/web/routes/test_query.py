@@ -432,3 +432,10 @@ async def test_the_limit_of_samples_is_told(tmp_path: Path) -> None:
         client = await server.set_up()
         fill(server, "cpu", [1, 2, 3])
         check_error(await client.post(PATH, MINUTE), 422, "LIMIT_EXCEEDED")
+
+
+async def test_who_may_not_ask_learns_nothing_of_the_question(callers: Callers) -> None:
+    for body in ({}, {"query": "cpu"}, {"nonsense": 1}):
+        check_error(await callers.anonymous.request("POST", PATH, body), 401, "UNAUTHORIZED")
+        check_error(await callers.ingest_token.request("POST", PATH, body), 403, "FORBIDDEN")
+        check_error(await callers.read_token.request("POST", PATH, body), 400, "VALIDATION_ERROR")

@@ -45,4 +45,7 @@ async def test_a_dry_run_tells_what_would_go_and_changes_nothing(callers: Caller
     assert answer["metrics_raw"]["samples"] == 23
     assert answer["metrics_raw"]["oldest"] == "2026-11-24T10:00:00.000Z"
     assert answer["metrics_1min"] == {"bytes": 0, "samples": 0, "oldest": None}
+    for text in ("zz", "True", "1", "yes", ""):
+        refused = await callers.admin.request("PUT", f"{PATH}?dryRun={text}", {"metrics_raw": "1d"})
+        check_error(refused, 400, "VALIDATION_ERROR", "dryRun")
     assert (await callers.viewer.data("GET", PATH))["metrics_raw"] == "7d"
