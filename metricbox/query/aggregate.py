@@ -10,10 +10,7 @@ import numpy as np
 
 from metricbox.model import BoolArray, Float64Array, Int64Array, SampleColumns, is_stale_marker
 from metricbox.query.grid import Grid
-
-# A counter's growth over a longer silence is unknown, not all at once (VictoriaMetrics#894). Same as Prometheus's
-# lookback.
-LOOKBACK_MS = 5 * 60_000
+from metricbox.store.partials import LOOKBACK_MS
 
 
 class Aggregation(StrEnum):

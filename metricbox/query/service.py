@@ -17,12 +17,13 @@ import numpy as np
 from metricbox.clock import Clock
 from metricbox.errors import LimitExceededError, ValidationError
 from metricbox.model import Float64Array, Int64Array, SampleColumns, Series, find_name_fault
-from metricbox.query.aggregate import LOOKBACK_MS, NEEDS_SAMPLE_BEFORE, Aggregation, Cells, aggregate
+from metricbox.query.aggregate import NEEDS_SAMPLE_BEFORE, Aggregation, Cells, aggregate
 from metricbox.query.grid import Grid, make_grid
 from metricbox.query.times import STEP_LADDER_MS, choose_step_ms
 from metricbox.selfmetrics import SelfMetrics
 from metricbox.settings import Settings
 from metricbox.store.contract import Matcher, MatchOp, MetricStore, ReadLimits
+from metricbox.store.partials import LOOKBACK_MS
 from metricbox.store.tiers import RAW
 
 WORKERS = 4

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metricbox.model import STALE_MARKER, SampleColumns
-from metricbox.query.aggregate import LOOKBACK_MS, Aggregation, aggregate
+from metricbox.query.aggregate import Aggregation, aggregate
 from metricbox.query.grid import make_grid
+from metricbox.store.partials import LOOKBACK_MS
 
 STEP_MS = 60_000
 GRID = make_grid(0, 10 * STEP_MS, STEP_MS, None)
