@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 MODULES := node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check fmt generate vendor bench compare package lock browser clean
+.PHONY: help run demo test check fmt generate vendor bench compare conformance package lock browser clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -43,6 +43,9 @@ bench: $(VENV)/.dev ## measure ingest, queries, start and memory
 
 compare: $(VENV)/.dev ## side by side with other servers that are installed (BENCH_TOOL: folder of the tool)
 	$(BIN)/python tools/compare.py $(ARGS)
+
+conformance: $(VENV)/.dev ## PromQL answers against Debian's prometheus (ARGS="--write-docs" puts them into docs/promql.md)
+	$(BIN)/python tools/conformance.py $(ARGS)
 
 lock: $(VENV)/.dev ## pin all dependencies anew, with hashes
 	$(BIN)/python tools/lock.py

@@ -29,6 +29,7 @@ from metricbox.ingest.service import IngestService
 from metricbox.jobs import Job, JobRunner, make_store_job
 from metricbox.log import setup_logging
 from metricbox.query.service import QueryService
+from metricbox.query.sql import SqlService
 from metricbox.retention_policy import RetentionPolicy
 from metricbox.selfmetrics import SelfMetrics
 from metricbox.settings import Address, Settings
@@ -71,8 +72,10 @@ async def _serve(settings: Settings) -> None:
         metrics.queue_samples.set_function(lambda: store.queued_samples)
         metrics.series.set_function(lambda: store.series_count)
 
-        query = QueryService(store, clock, settings, metrics)
+        query = QueryService(store, clock, settings, metrics, retention.retention_ms)
         stack.callback(query.close)
+        sql = SqlService(store, settings)
+        stack.callback(sql.close)
         ingest = IngestService(store, clock, settings, metrics)
         stack.callback(ingest.close)
         commands = CommandRunner(appdb, clock, lambda: _examine(store, settings, clock))
@@ -90,6 +93,7 @@ async def _serve(settings: Settings) -> None:
                 appdb=appdb,
                 ingest=ingest,
                 query=query,
+                sql=sql,
                 metrics=metrics,
                 setup_code=setup_code,
                 retention=retention,
@@ -142,6 +146,7 @@ def _open_store(
         max_queued_samples=settings.write_queue_samples,
         disk_reserve_bytes=settings.disk_reserve,
         memory_limit_bytes=settings.memory_limit,
+        column_cache_bytes=settings.column_cache_bytes,
         observe_commit_s=metrics.commit_seconds.observe,
     )
 

@@ -2,6 +2,7 @@
 
     MetricboxError            500 INTERNAL_ERROR         message safe to show only when is_safe
     ├── ValidationError       400 VALIDATION_ERROR
+    │   └── EvaluationError                              a sound PromQL expression that the data do not fit
     ├── UnauthorizedError     401 UNAUTHORIZED
     ├── ForbiddenError        403 FORBIDDEN
     ├── NotFoundError         404 NOT_FOUND
@@ -10,6 +11,7 @@
     ├── PayloadTooLargeError  413 PAYLOAD_TOO_LARGE
     ├── UnsupportedMediaTypeError 415 UNSUPPORTED_MEDIA_TYPE
     ├── LimitExceededError    422 LIMIT_EXCEEDED
+    │   └── QueryTimeoutError                            a query took longer than it may
     ├── TooManyRequestsError  429 TOO_MANY_REQUESTS      with retry_after_s
     ├── UnavailableError      503 UNAVAILABLE            with retry_after_s
     │   └── QueueFullError                               the write queue is full: come back later
@@ -51,6 +53,14 @@ class ValidationError(MetricboxError):
     @classmethod
     def for_field(cls, field: str, message: str) -> "ValidationError":
         return cls(f"{field}: {message}", [ErrorDetail(field, message)])
+
+
+class EvaluationError(ValidationError):
+    """A sound expression that cannot be worked out on the data it meets: Prometheus's `execution` error."""
+
+    @classmethod
+    def of_query(cls, message: str) -> "EvaluationError":
+        return cls(message, [ErrorDetail("query", message)])
 
 
 class UnauthorizedError(MetricboxError):
@@ -99,6 +109,17 @@ class LimitExceededError(MetricboxError):
     status = 422
     code = "LIMIT_EXCEEDED"
     is_safe = True
+
+
+class QueryTimeoutError(LimitExceededError):
+    """A query that took longer than it may: asking a smaller table the same is no way out."""
+
+    @classmethod
+    def after(cls, limit_s: float) -> "QueryTimeoutError":
+        return cls(
+            f"the query took longer than its limit of {limit_s:g} s; "
+            "ask for a shorter range or fewer series, or raise query_timeout"
+        )
 
 
 class RetryableError(MetricboxError):

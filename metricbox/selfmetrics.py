@@ -38,6 +38,17 @@ class SelfMetrics:
             registry=self.registry,
             buckets=(0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
         )
+        self.query_cache_hits = Counter(
+            "metricbox_query_cache_hits", "Queries answered without reading.", registry=self.registry
+        )
+        self.query_cache_misses = Counter(
+            "metricbox_query_cache_misses",
+            "Queries for which the store was read, if only for the newest part.",
+            registry=self.registry,
+        )
+        self.query_cache_bytes = Gauge(
+            "metricbox_query_cache_bytes", "Size of the cached results.", registry=self.registry
+        )
         self.job_runs = Counter(
             "metricbox_job_runs", "Runs of periodic jobs.", ["job", "outcome"], registry=self.registry
         )

@@ -215,9 +215,21 @@ class Settings:
     query_max_series: int = _setting(
         "200", parse_count, "Series that one query returns unless it names a limit of its own."
     )
+    query_cache_bytes: int = _setting(
+        "64MiB", parse_bytes, "Memory for results that are kept to be shown again; 0 keeps none."
+    )
+    column_cache_bytes: int = _setting(
+        "128MiB", parse_bytes, "Memory for columns that queries read again and again; 0 keeps none."
+    )
     max_body_bytes: int = _setting("64MiB", parse_bytes, "Largest request body, counted after decompression.")
     max_series: int = _setting(
         "1000000", parse_count, "Largest number of series; samples of further ones are refused."
+    )
+    max_series_per_metric: int = _setting(
+        "200000", parse_count, "Largest number of series of one metric; 0 is no cap."
+    )
+    max_series_per_token: int = _setting(
+        "0", parse_count, "Largest number of series that come with one API token; 0 is no cap."
     )
     write_queue_samples: int = _setting(
         "1000000",

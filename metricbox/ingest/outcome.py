@@ -4,7 +4,7 @@ Decoders fill a `Refusals`, the service turns it into an `IngestOutcome` for the
 values of the label `reason` of metricbox_ingest_refused_samples: a small closed set, never a sender's text.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -25,9 +25,17 @@ class Reason(StrEnum):
     NOT_FINITE = "not_finite"
     """NaN, Inf, or a number beyond float64."""
     NULL_VALUE = "null_value"
+    UNSUPPORTED = "unsupported"
+    """What is no one number, as a native histogram."""
     TOO_OLD = "too_old"
     TOO_NEW = "too_new"
     SERIES_LIMIT = "series_limit"
+    """A new series over the cap on all of them. Decoders say so of every cap; see `Refusals.specify`."""
+    METRIC_SERIES_LIMIT = "metric_series_limit"
+    TOKEN_SERIES_LIMIT = "token_series_limit"  # noqa: S105 - a word for people
+
+
+SERIES_LIMITS = frozenset({Reason.SERIES_LIMIT, Reason.METRIC_SERIES_LIMIT, Reason.TOKEN_SERIES_LIMIT})
 
 
 class Refusal(NamedTuple):
@@ -64,6 +72,14 @@ class Refusals:
         """Count samples that no answer names: dropped parts of a good line, or refusals beyond the listed ones."""
         self.samples_by_reason[reason] = self.samples_by_reason.get(reason, 0) + samples
         self.refused_units += units
+
+    def specify(self, reason: Reason, samples_by_reason: Mapping[Reason, int]) -> None:
+        """Count samples refused for `reason` by what it was in truth. What is listed stays as it is."""
+        samples = self.samples_by_reason.pop(reason, 0) - sum(samples_by_reason.values())
+        if samples:
+            self.add_unlisted(reason, samples)
+        for specific, specific_samples in samples_by_reason.items():
+            self.add_unlisted(specific, specific_samples)
 
     @property
     def is_full(self) -> bool:

@@ -18,8 +18,16 @@ from metricbox.errors import QueueFullError, UnavailableError
 from metricbox.ingest.body import decode_body
 from metricbox.ingest.line_protocol import LineDecoder
 from metricbox.ingest.native_json import JsonDecoder
-from metricbox.ingest.outcome import Decoded, IngestOutcome, Reason, Refusals, join_batches
-from metricbox.ingest.series_cache import GenerationCache, SeriesRegistrar
+from metricbox.ingest.outcome import (
+    SERIES_LIMITS,
+    Decoded,
+    IngestOutcome,
+    Reason,
+    Refusals,
+    join_batches,
+)
+from metricbox.ingest.remote_write import RemoteWriteDecoder
+from metricbox.ingest.series_cache import NO_TOKEN, GenerationCache, Sender, SeriesRegistrar
 from metricbox.ingest.timestamps import Window, make_window, unit_of_precision
 from metricbox.model import (
     Labels,
@@ -62,37 +70,71 @@ class IngestService:
         self._clock = clock
         self._settings = settings
         self._metrics = metrics
-        self._registrar = SeriesRegistrar(store, settings.max_series)
+        self._registrar = SeriesRegistrar(
+            store, settings.max_series, settings.max_series_per_metric, settings.max_series_per_token
+        )
         self._lines = LineDecoder(self._registrar)
         self._json = JsonDecoder(self._registrar)
+        self._remote_write = RemoteWriteDecoder(self._registrar)
         self._samples: GenerationCache[SeriesKey, int] = GenerationCache(_AGENT_CACHE_BYTES)
         self._pool = ThreadPoolExecutor(_DECODE_THREADS, thread_name_prefix="decode")
         self._refusal_log = _RefusalLog(clock)
         self._waiting_samples = 0
 
     async def push_lines(
-        self, body: bytes, encoding: str | None, precision: str | None, source: str
+        self,
+        body: bytes,
+        encoding: str | None,
+        precision: str | None,
+        source: str,
+        sender: Sender = NO_TOKEN,
     ) -> IngestOutcome:
         """Line protocol. Raises ValidationError for an unknown precision or a damaged body, never for a bad line."""
         unit = unit_of_precision(precision)
 
         def decode() -> Decoded:
             text = decode_body(body, encoding, self._settings.max_body_bytes)
-            return self._lines.decode(text, unit, self._window(), self._clock.monotonic_s())
+            registrar = self._registrar.for_sender(sender)
+            # A decoder is its registrar and its cache; only the cache outlives the request.
+            decoder = LineDecoder(registrar)
+            decoder.cache = self._lines.cache
+            decoded = decoder.decode(text, unit, self._window(), self._clock.monotonic_s())
+            return _tell_caps_apart(decoded, registrar)
 
         return await self._store_decoded(await self._in_thread(decode), source)
 
-    async def push_json(self, body: bytes, encoding: str | None, source: str) -> IngestOutcome:
+    async def push_json(
+        self, body: bytes, encoding: str | None, source: str, sender: Sender = NO_TOKEN
+    ) -> IngestOutcome:
         """Native JSON. Raises ValidationError when the body as a whole cannot be read, or holds no points."""
 
         def decode() -> Decoded:
             text = decode_body(body, encoding, self._settings.max_body_bytes)
-            return self._json.decode(text, self._window(), self._clock.monotonic_s())
+            registrar = self._registrar.for_sender(sender)
+            decoder = JsonDecoder(registrar)
+            decoder.cache = self._json.cache
+            decoded = decoder.decode(text, self._window(), self._clock.monotonic_s())
+            return _tell_caps_apart(decoded, registrar)
+
+        return await self._store_decoded(await self._in_thread(decode), source)
+
+    async def push_remote_write(
+        self, body: bytes, encoding: str | None, source: str, sender: Sender = NO_TOKEN
+    ) -> IngestOutcome:
+        """Remote write 1.0; snappy unless `encoding` says otherwise. Raises ValidationError for a damaged body."""
+
+        def decode() -> Decoded:
+            message = decode_body(body, encoding or "snappy", self._settings.max_body_bytes)
+            registrar = self._registrar.for_sender(sender)
+            decoder = RemoteWriteDecoder(registrar)
+            decoder.cache = self._remote_write.cache
+            decoded = decoder.decode(message, self._window(), self._clock.monotonic_s())
+            return _tell_caps_apart(decoded, registrar)
 
         return await self._store_decoded(await self._in_thread(decode), source)
 
     async def push_samples(self, samples: Iterable[Sample], source: str) -> IngestOutcome:
-        """Samples made in this process. Values that are not finite are dropped and counted."""
+        """Samples made in this process, under no token. Values that are not finite are dropped and counted."""
         rows = list(samples)
         return await self._store_decoded(await self._in_thread(lambda: self._columns_of(rows)), source)
 
@@ -100,6 +142,7 @@ class IngestService:
         """Drop every cached series id: after the store has removed series. Any thread."""
         self._lines.cache.clear()
         self._json.cache.clear()
+        self._remote_write.cache.clear()
         self._samples.clear()
 
     def close(self) -> None:
@@ -120,6 +163,7 @@ class IngestService:
         return make_window(self._clock.now_ms(), settings.retention_raw, settings.future_tolerance)
 
     def _columns_of(self, rows: list[Sample]) -> Decoded:
+        registrar = self._registrar.for_sender(NO_TOKEN)
         refusals = Refusals()
         good: list[tuple[SeriesKey, int, float]] = []
         for position, (name, labels, ts_ms, value) in enumerate(rows):
@@ -134,22 +178,24 @@ class IngestService:
                 good.append((key, ts_ms, value))
         missing = [key for key, _, _ in good if key not in self._samples.young]
         if missing:
-            for key, series_id in zip(missing, self._registrar.register(missing).tolist(), strict=True):
+            for key, series_id in zip(missing, registrar.register(missing).tolist(), strict=True):
                 if series_id != SERIES_LIMIT_REACHED:
                     self._samples.put(key, series_id, len(key.name) + 40 * len(key.labels), 1)
         taken = []
         for key, ts_ms, value in good:
             known = self._samples.find(key)
             if known is None:
-                message = self._registrar.explain_limit([key], self._clock.monotonic_s())
+                message = registrar.explain_limit([key], self._clock.monotonic_s())
                 refusals.add(0, Reason.SERIES_LIMIT, message)
             else:
                 taken.append((known, ts_ms, value))
-        if not taken:
-            return Decoded(join_batches([]), refusals)
-        ids, stamps, values = zip(*taken, strict=True)
-        batch = SampleBatch(np.array(ids, np.int64), np.array(stamps, np.int64), np.array(values, np.float64))
-        return Decoded(batch, refusals)
+        batch = join_batches([])
+        if taken:
+            ids, stamps, values = zip(*taken, strict=True)
+            batch = SampleBatch(
+                np.array(ids, np.int64), np.array(stamps, np.int64), np.array(values, np.float64)
+            )
+        return _tell_caps_apart(Decoded(batch, refusals), registrar)
 
     # ---- storing
 
@@ -188,6 +234,12 @@ class IngestService:
         await asyncio.shield(asyncio.wrap_future(done))
 
 
+def _tell_caps_apart(decoded: Decoded, registrar: SeriesRegistrar) -> Decoded:
+    """Decoders know of one cap on series; the registrar of their request knows which it was."""
+    decoded.refusals.specify(Reason.SERIES_LIMIT, registrar.refused_samples)
+    return decoded
+
+
 class _LogEntry(NamedTuple):
     logged_s: float
     pending: int
@@ -208,7 +260,9 @@ class _RefusalLog:
             self._entries[source, reason] = _LogEntry(entry.logged_s, pending)
             return
         self._entries[source, reason] = _LogEntry(now_s, 0)
-        sentences = (refusal.sentence for refusal in outcome.refusals if refusal.reason is reason)
+        # A message about series names every cap that refused some of the body.
+        listed_as = SERIES_LIMITS if reason in SERIES_LIMITS else {reason}
+        sentences = (refusal.sentence for refusal in outcome.refusals if refusal.reason in listed_as)
         example = next(sentences, "one field of a good line")
         logger.warning(
             "%s: %d samples refused (%s), for instance: %r", source, pending, reason.value, example

@@ -91,7 +91,7 @@ def _order_within_cells(
     cells: Int64Array, samples: SampleColumns, aggregation: Aggregation
 ) -> Int64Array | None:
     """An order that brings the samples of a cell together, sorted as the aggregation needs; None if they lie so."""
-    if aggregation in _PERCENTILES:
+    if aggregation in PERCENTILES:
         return np.lexsort((samples.values, cells))
     if (cells[1:] >= cells[:-1]).all() and (
         aggregation is not Aggregation.LAST or _is_sorted_in_cells(cells, samples)
@@ -119,7 +119,7 @@ class _Runs(NamedTuple):
         return cls(starts, np.diff(np.append(starts, len(cells))), cells[starts])
 
 
-_PERCENTILES = {Aggregation.P50: 0.5, Aggregation.P90: 0.9, Aggregation.P95: 0.95, Aggregation.P99: 0.99}
+PERCENTILES = {Aggregation.P50: 0.5, Aggregation.P90: 0.9, Aggregation.P95: 0.95, Aggregation.P99: 0.99}
 
 
 def _join(values: Float64Array, runs: _Runs, aggregation: Aggregation) -> Float64Array:
@@ -136,7 +136,7 @@ def _join(values: Float64Array, runs: _Runs, aggregation: Aggregation) -> Float6
     if aggregation is Aggregation.LAST:
         last: Float64Array = values[runs.starts + runs.sizes - 1]
         return last
-    return _percentile(values, runs, _PERCENTILES[aggregation])
+    return _percentile(values, runs, PERCENTILES[aggregation])
 
 
 def _mean(values: Float64Array, runs: _Runs) -> Float64Array:

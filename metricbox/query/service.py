@@ -1,207 +1,355 @@
 """Answers queries: from a request in plain types to columns on one time axis.
 
-Runs in the service's own small thread pool; the event loop only awaits. The PromQL engine will come in behind the
-same two types, `Query` and `QueryAnswer`.
+    text ──▶ name or plain selector ──▶ NativeQueries      joins the samples inside each step
+         └─▶ any other expression   ──▶ Expressions        PromQL, evaluated at the start of each step
+
+Both read one table, chosen by `router`, and share the cache. They run in the service's own small thread pool; the event
+loop only awaits. Equal queries that are asked at the same time are computed once.
 """
 
 import asyncio
-import re
-from collections.abc import Mapping, Sequence
+import dataclasses
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import NamedTuple
-from zoneinfo import ZoneInfo
+from functools import partial
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
+import re2
 
 from metricbox.clock import Clock
-from metricbox.errors import LimitExceededError, ValidationError
-from metricbox.model import Float64Array, Int64Array, SampleColumns, Series, find_name_fault
-from metricbox.query.aggregate import NEEDS_SAMPLE_BEFORE, Aggregation, Cells, aggregate
-from metricbox.query.grid import Grid, make_grid
-from metricbox.query.times import STEP_LADDER_MS, choose_step_ms
+from metricbox.durations import format_duration
+from metricbox.errors import LimitExceededError, QueryTimeoutError, UnavailableError, ValidationError
+from metricbox.model import BoolArray, Float64Array, Int64Array, Labels, find_name_fault
+from metricbox.query.cache import ResultCache
+from metricbox.query.columns import Columns
+from metricbox.query.expressions import ExpressionResult, Expressions, check_steps
+from metricbox.query.grid import MAX_STEPS, make_grid
+from metricbox.query.native import NativeQueries, NativeResult
+from metricbox.query.promql.nodes import MatrixSelector, Node, Subquery, VectorSelector
+from metricbox.query.promql.parse import parse, selector_of_name
+from metricbox.query.promql.values import NAME_LABEL, Value, Windows
+from metricbox.query.times import choose_step_ms
+from metricbox.query.types import (
+    MIN_STEP_MS,
+    POINTS_WANTED,
+    AnsweredSeries,
+    Query,
+    QueryAnswer,
+    truncation_warnings,
+)
 from metricbox.selfmetrics import SelfMetrics
 from metricbox.settings import Settings
-from metricbox.store.contract import Matcher, MatchOp, MetricStore, ReadLimits
-from metricbox.store.partials import LOOKBACK_MS
-from metricbox.store.tiers import RAW
+from metricbox.store.contract import Cancellation, Matcher, MatchOp, MetricStore, ReadLimits
+from metricbox.store.tiers import Tier
 
 WORKERS = 4
-POINTS_WANTED = 300
-# Values in one answer. 5 M are 40 MB of columns and some 60 MB of JSON.
-MAX_CELLS = 5_000_000
-MIN_STEP_MS = 1_000
-# Distances between samples that must have been seen before an automatic step follows them.
-MIN_INTERVALS = 5
+# Queries that may wait for a worker. With 50 ms each, the last one waits a second and a half.
+MAX_WAITING = 120
+RETRY_AFTER_S = 2
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Query:
-    """A range query over [start_ms, end_ms). `step_ms` None means one chosen for about 300 points."""
-
-    name: str
-    start_ms: int
-    end_ms: int
-    aggregation: Aggregation = Aggregation.AVG
-    step_ms: int | None = None
-    matchers: Sequence[Matcher] = ()
-    group_by: Sequence[str] | None = None
-    timezone: ZoneInfo | None = None
-    max_series: int | None = None
-
-
-class AnsweredSeries(NamedTuple):
-    name: str
-    labels: Mapping[str, str]
-    values: Float64Array
-    """One per step, NaN where there is none."""
-    counts: Int64Array
-    """Samples behind each value."""
-
-
-class QueryAnswer(NamedTuple):
-    times_ms: Int64Array
-    """Starts of the steps."""
-    series: Sequence[AnsweredSeries]
-    table: str
-    resolution: str
-    step_ms: int
-    samples_read: int
-    series_total: int
-    is_truncated: bool
-    warnings: Sequence[str]
-
-
-class _Group(NamedTuple):
-    labels: Mapping[str, str]
-    series_ids: list[int]
+_T = TypeVar("_T")
 
 
 class QueryService:
-    def __init__(self, store: MetricStore, clock: Clock, settings: Settings, metrics: SelfMetrics) -> None:
+    """Made and closed by app.py. `retention_ms` is asked anew each time."""
+
+    def __init__(
+        self,
+        store: MetricStore,
+        clock: Clock,
+        settings: Settings,
+        metrics: SelfMetrics,
+        retention_ms: Callable[[Tier], int],
+    ) -> None:
         self._store = store
         self._clock = clock
         self._settings = settings
         self._metrics = metrics
+        self._cache = ResultCache(settings.query_cache_bytes, store.earliest_write_since, clock.monotonic_s)
+        self._native = NativeQueries(store, self._cache, clock.now_ms, retention_ms)
+        self._expressions = Expressions(store, self._cache, clock.now_ms, retention_ms)
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="query")
+        self._flights = Flights()
+        self._running = 0
 
     async def run(self, query: Query) -> QueryAnswer:
         """Raises ValidationError, LimitExceededError or UnavailableError."""
-        return await asyncio.get_running_loop().run_in_executor(self._pool, self.run_blocking, query)
+        return await self._fly(_key_of(query), lambda limits: self.run_blocking(query, limits))
+
+    async def run_range(
+        self, text: str, start_ms: int, end_ms: int, step_ms: int, timeout_ms: int | None = None
+    ) -> ExpressionResult:
+        """PromQL at start, start + step, … up to end, both included, as Prometheus does it."""
+        key = ("range", text, start_ms, end_ms, step_ms, timeout_ms)
+        return await self._fly(
+            key, lambda limits: self._run_range(text, start_ms, end_ms, step_ms, _within(limits, timeout_ms))
+        )
+
+    async def run_instant(
+        self, text: str, time_ms: int, timeout_ms: int | None = None
+    ) -> tuple[Value | Windows, Sequence[str]]:
+        """PromQL at one time. The value may be a range vector; and warnings."""
+        return await self._fly(
+            ("instant", text, time_ms, timeout_ms),
+            lambda limits: self._run_instant(text, time_ms, _within(limits, timeout_ms)),
+        )
+
+    def forget_results(self) -> None:
+        """After a change that is no write, such as of retention."""
+        self._cache.clear()
 
     def close(self) -> None:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def run_blocking(self, query: Query) -> QueryAnswer:
+    # ---- threads
+
+    async def _fly(self, key: Hashable, work: Callable[[ReadLimits], _T]) -> _T:
+        """The work in a thread; who asks for the same in the meantime gets the same. Ends when nobody waits for it."""
+        # With the position, so that nobody gets a result that was begun before a sample was acknowledged to him.
+        return await self._flights.join(
+            (self._store.write_position, key), lambda cancellation: self._start(work, cancellation)
+        )
+
+    def _start(self, work: Callable[[ReadLimits], _T], cancellation: Cancellation) -> "asyncio.Future[_T]":
+        if self._running >= WORKERS + MAX_WAITING:
+            raise UnavailableError("too many queries are running; ask again a little later", RETRY_AFTER_S)
+        self._running += 1
+        future = asyncio.get_running_loop().run_in_executor(
+            self._pool, self._timed, work, self._limits(cancellation)
+        )
+        future.add_done_callback(self._note_done)
+        return future
+
+    def _note_done(self, _: object) -> None:
+        self._running -= 1
+
+    def _timed(self, work: Callable[[ReadLimits], _T], limits: ReadLimits) -> _T:
         started_s = self._clock.monotonic_s()
         try:
-            return self._answer(query)
+            return work(limits)
         finally:
             self._metrics.query_seconds.observe(self._clock.monotonic_s() - started_s)
 
-    def _answer(self, query: Query) -> QueryAnswer:
+    def _limits(self, cancellation: Cancellation | None = None) -> ReadLimits:
+        settings = self._settings
+        return ReadLimits(settings.query_timeout / 1000, settings.query_max_samples, cancellation)
+
+    # ---- native queries
+
+    def run_blocking(self, query: Query, limits: ReadLimits | None = None) -> QueryAnswer:
         _check(query)
-        groups = _group(self._store.find_series(query.name, query.matchers), query.group_by)
-        grid, samples = self._read(query, groups)
-        # Cut after reading: series that ended long ago must not crowd out those that have data in the range.
-        present = set(np.unique(samples.series_ids[samples.ts_ms >= grid.start_ms]).tolist())
-        groups = [group for group in groups if not present.isdisjoint(group.series_ids)]
-        limit = query.max_series if query.max_series is not None else self._settings.query_max_series
-        shown = groups[:limit]
-        cells = self._aggregate(query, shown, grid, samples)
-        return QueryAnswer(
-            times_ms=grid.times_ms,
-            series=[
-                AnsweredSeries(query.name, group.labels, values, counts)
-                for group, values, counts in zip(shown, cells.values, cells.counts, strict=True)
-            ],
-            table=RAW.table,
-            resolution="raw",
-            step_ms=grid.step_ms,
-            samples_read=len(samples.values),
-            series_total=len(groups),
-            is_truncated=len(groups) > len(shown),
-            warnings=_warnings(len(groups), len(shown)),
-        )
+        limits = limits or self._limits()
+        if query.max_series is None:
+            query = dataclasses.replace(query, max_series=self._settings.query_max_series)
+        node = self._resolve(query.text)
+        if isinstance(node, VectorSelector) and _is_plain(node):
+            alternatives = tuple((*group, *query.matchers) for group in node.alternatives)
+            answer = self._answer_native(query, self._native.run(query, alternatives, limits))
+        else:
+            _check_expression(query, node)
+            answer = self._answer_expression(query, node, limits)
+        (self._metrics.query_cache_hits if answer.is_cached else self._metrics.query_cache_misses).inc()
+        return answer
 
-    def _aggregate(self, query: Query, groups: Sequence[_Group], grid: Grid, samples: SampleColumns) -> Cells:
-        if len(groups) * grid.size > MAX_CELLS:
-            msg = (
-                f"the answer would hold {len(groups) * grid.size} values and at most {MAX_CELLS} are allowed; "
-                "use a longer step, a shorter range or fewer series"
+    def _resolve(self, text: str) -> Node:
+        """The expression; the name of a metric, with whatever characters, stands for itself."""
+        name = text.strip()
+        if not find_name_fault(name) and (not {"-", "/"} & set(name) or self._store.has_metric(name)):
+            return selector_of_name(name)
+        return parse(text)
+
+    def _answer_native(self, query: Query, result: NativeResult) -> QueryAnswer:
+        columns = result.columns
+        shown = _shown(query, len(columns.labels))
+        series = [
+            _answered(
+                columns.labels[row],
+                columns.values[row],
+                None if columns.counts is None else columns.counts[row],
             )
-            raise LimitExceededError(msg)
-        group_of_series = {
-            series_id: row for row, group in enumerate(groups) for series_id in group.series_ids
-        }
-        kept = np.isin(samples.series_ids, np.fromiter(group_of_series, np.int64, len(group_of_series)))
-        return aggregate(samples.where(kept), group_of_series, len(groups), grid, query.aggregation)
+            for row in range(shown)
+        ]
+        made = _Made(result.tier, result.step_ms, result.is_cached, result.warnings)
+        return _make_answer(columns, series, made)
 
-    def _read(self, query: Query, groups: Sequence[_Group]) -> tuple[Grid, SampleColumns]:
-        """Samples and the grid they are put on. An automatic step may grow once the samples are seen."""
-        step_ms = query.step_ms or max(
-            MIN_STEP_MS, choose_step_ms(query.end_ms - query.start_ms, POINTS_WANTED)
-        )
+    def _answer_expression(self, query: Query, node: Node, limits: ReadLimits) -> QueryAnswer:
+        tier = self._expressions.route(node, query.start_ms, query.end_ms, query.step_ms)
+        step_ms = query.step_ms
+        if step_ms is None:
+            step_ms = choose_step_ms(query.end_ms - query.start_ms, POINTS_WANTED)
+            step_ms = max(step_ms, MIN_STEP_MS, tier.resolution_ms)
         grid = make_grid(query.start_ms, query.end_ms, step_ms, query.timezone)
-        series_ids = np.array([one for group in groups for one in group.series_ids], np.int64)
-        samples = self._read_grid(series_ids, grid, query.aggregation)
-        if query.step_ms is None:
-            interval_ms = find_interval_ms(samples)
-            longer_ms = next((step for step in STEP_LADDER_MS if step >= interval_ms), step_ms)
-            if longer_ms > step_ms:
-                grid = make_grid(query.start_ms, query.end_ms, longer_ms, query.timezone)
-                samples = self._read_grid(series_ids, grid, query.aggregation)
-        return grid, samples
+        result = self._expressions.run_range(node, grid.times_ms, query.end_ms, tier, limits)
+        columns = result.columns
+        order = sorted(range(len(columns.labels)), key=columns.labels.__getitem__)
+        shown = order[: _shown(query, len(order))]
+        series = [_answered(columns.labels[row], columns.values[row], result.present[row]) for row in shown]
+        return _make_answer(columns, series, _Made(tier, step_ms, result.is_cached, result.warnings))
 
-    def _read_grid(self, series_ids: Int64Array, grid: Grid, aggregation: Aggregation) -> SampleColumns:
-        before_ms = LOOKBACK_MS if aggregation in NEEDS_SAMPLE_BEFORE else 0
-        limits = ReadLimits(self._settings.query_timeout / 1000, self._settings.query_max_samples)
-        return self._store.read_raw(series_ids, grid.start_ms - before_ms, grid.end_ms, limits)
+    # ---- Prometheus's queries
+
+    def _run_range(
+        self, text: str, start_ms: int, end_ms: int, step_ms: int, limits: ReadLimits
+    ) -> ExpressionResult:
+        check_steps(start_ms, end_ms, step_ms, MAX_STEPS)
+        node = parse(text)
+        if isinstance(node, MatrixSelector | Subquery):
+            raise ValidationError.for_field(
+                "query",
+                'invalid expression type "range vector" for range query, must be Scalar or instant Vector',
+            )
+        times_ms = np.arange(start_ms, end_ms + 1, step_ms, dtype=np.int64)
+        return self._on_finest(
+            node, start_ms, lambda tier: self._expressions.run_range(node, times_ms, end_ms, tier, limits)
+        )
+
+    def _run_instant(
+        self, text: str, time_ms: int, limits: ReadLimits
+    ) -> tuple[Value | Windows, Sequence[str]]:
+        node = parse(text)
+        return self._on_finest(
+            node, time_ms, lambda tier: self._expressions.run_instant(node, time_ms, tier, limits)
+        )
+
+    def _on_finest(self, node: Node, start_ms: int, run: Callable[[Tier], _T]) -> _T:
+        """On the finest table that reaches back and stays within the budget of samples."""
+        tiers = self._expressions.tiers_from(node, start_ms)
+        for tier in tiers[:-1]:
+            try:
+                return run(tier)
+            except QueryTimeoutError:
+                raise
+            except LimitExceededError:
+                continue
+        return run(tiers[-1])
 
 
-def find_interval_ms(samples: SampleColumns) -> int:
-    """The usual distance between two samples of a series; 0 when too few were seen to say.
+class Flights:
+    """Work that is under way, by key. Runs on the event loop."""
 
-    Nine of ten distances are at most this long. A step that is shorter would draw a dotted line.
-    """
-    distances = np.diff(samples.ts_ms)[np.diff(samples.series_ids) == 0]
-    if len(distances) < MIN_INTERVALS:
-        return 0
-    return int(np.quantile(distances, 0.9, method="lower"))
+    def __init__(self) -> None:
+        self._flights: dict[Hashable, _Flight] = {}
+
+    async def join(self, key: Hashable, start: "Callable[[Cancellation], asyncio.Future[_T]]") -> _T:
+        """The result of the work under this key, begun if it is not under way. When all who wait for it are cancelled,
+        so is the work.
+        """
+        flight = self._flights.get(key)
+        if flight is None:
+            cancellation = Cancellation()
+            flight = self._flights[key] = _Flight(start(cancellation), cancellation)
+            flight.future.add_done_callback(partial(self._forget, key, flight))
+        flight.passengers += 1
+        try:
+            return await asyncio.shield(flight.future)
+        finally:
+            flight.passengers -= 1
+            if not flight.passengers and not flight.future.done():
+                self._forget(key, flight)
+                flight.cancellation.cancel()
+                # Nobody is there to be told how it ended.
+                flight.future.add_done_callback(lambda done: done.cancelled() or done.exception())
+
+    def _forget(self, key: Hashable, flight: "_Flight", _: object = None) -> None:
+        """Unless another one is under way under this key since."""
+        if self._flights.get(key) is flight:
+            del self._flights[key]
+
+
+class _Flight:
+    __slots__ = ("cancellation", "future", "passengers")
+
+    def __init__(self, future: "asyncio.Future[Any]", cancellation: Cancellation) -> None:
+        self.future = future
+        self.cancellation = cancellation
+        self.passengers = 0
+
+
+def _shown(query: Query, total: int) -> int:
+    return total if query.max_series is None else min(query.max_series, total)
+
+
+def _within(limits: ReadLimits, timeout_ms: int | None) -> ReadLimits:
+    """The limits with a time limit that the caller made shorter."""
+    if timeout_ms is None:
+        return limits
+    return limits._replace(timeout_s=min(limits.timeout_s, timeout_ms / 1000))
+
+
+def _is_plain(selector: VectorSelector) -> bool:
+    return selector.offset_ms == 0 and selector.at is None
+
+
+def _key_of(query: Query) -> Hashable:
+    """Equal for queries that have the same answer."""
+    return (
+        query.text,
+        query.start_ms,
+        query.end_ms,
+        query.aggregation,
+        query.step_ms,
+        tuple(query.matchers),
+        None if query.group_by is None else tuple(query.group_by),
+        None if query.timezone is None else query.timezone.key,
+        query.max_series,
+    )
 
 
 def _check(query: Query) -> None:
-    fault = find_name_fault(query.name)
-    if fault:
-        raise ValidationError.for_field("query", f"{fault}. This version takes the name of a metric here")
     if query.start_ms >= query.end_ms:
         raise ValidationError.for_field("start", "the start of a query must lie before its end")
     if query.step_ms is not None and query.step_ms < MIN_STEP_MS:
         raise ValidationError.for_field("step", "the step of a query is at least 1s")
 
 
-def _group(series: Sequence[Series], group_by: Sequence[str] | None) -> list[_Group]:
-    """Series joined by the named labels, ordered by label values, so that a cut list is always the same one."""
-    if group_by is None:
-        ordered = sorted(series, key=lambda one: sorted(one.labels.items()))
-        return [_Group(one.labels, [one.series_id]) for one in ordered]
-    groups: dict[tuple[str, ...], _Group] = {}
-    for one in series:
-        key = tuple(one.labels.get(label, "") for label in group_by)
-        group = groups.get(key)
-        if group is None:
-            labels = {label: value for label, value in zip(group_by, key, strict=True) if value}
-            group = groups[key] = _Group(labels, [])
-        group.series_ids.append(one.series_id)
-    return [groups[key] for key in sorted(groups)]
+def _check_expression(query: Query, node: Node) -> None:
+    if isinstance(node, MatrixSelector | Subquery):
+        raise ValidationError.for_field(
+            "query", "a range such as [5m] is the argument of a function; write rate(…[5m]) or leave it out"
+        )
+    for field, is_given in (
+        ("aggregation", query.aggregation is not None),
+        ("tags", bool(query.matchers)),
+        ("groupBy", query.group_by is not None),
+    ):
+        if is_given:
+            raise ValidationError.for_field(
+                field, "goes with a metric name or a plain selector; write it into the expression instead"
+            )
 
 
-def _warnings(series_total: int, shown: int) -> list[str]:
-    if series_total <= shown:
-        return []
-    return [
-        f"{shown} of {series_total} series are shown; narrow them by tags or group them, or raise maxSeries"
-    ]
+def _answered(labels: Labels, values: Float64Array, counts: Int64Array | BoolArray | None) -> AnsweredSeries:
+    name = next((value for label, value in labels if label == NAME_LABEL), "")
+    rest = {label: value for label, value in labels if label != NAME_LABEL}
+    if counts is None:
+        counts = ~np.isnan(values)
+    return AnsweredSeries(name, rest, values, counts.astype(np.int64))
+
+
+def _make_answer(columns: Columns, series: Sequence[AnsweredSeries], made: "_Made") -> QueryAnswer:
+    total = len(columns.labels) + columns.left_out
+    return QueryAnswer(
+        times_ms=columns.times_ms,
+        series=series,
+        table=made.tier.table,
+        resolution="raw" if made.tier.is_raw else format_duration(made.tier.resolution_ms),
+        step_ms=made.step_ms,
+        samples_read=columns.samples_read,
+        series_total=total,
+        is_truncated=total > len(series),
+        warnings=[*made.warnings, *truncation_warnings(total, len(series))],
+        is_cached=made.is_cached,
+    )
+
+
+class _Made(NamedTuple):
+    """How an answer came about."""
+
+    tier: Tier
+    step_ms: int
+    is_cached: bool
+    warnings: Sequence[str]
 
 
 def any_of_matchers(labels: Mapping[str, str | Sequence[str]]) -> list[Matcher]:
@@ -212,6 +360,6 @@ def any_of_matchers(labels: Mapping[str, str | Sequence[str]]) -> list[Matcher]:
             matchers.append(Matcher(label, MatchOp.EQUAL, wanted))
         else:
             matchers.append(
-                Matcher(label, MatchOp.REGEX, "|".join(re.escape(value) for value in wanted) or "[^\\s\\S]")
+                Matcher(label, MatchOp.REGEX, "|".join(re2.escape(value) for value in wanted) or r"[^\s\S]")
             )
     return matchers

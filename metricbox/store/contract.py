@@ -4,17 +4,37 @@ Time is integer milliseconds UTC and every range is half-open, [start_ms, end_ms
 thread but the event loop's, unless they say that they do not block. A store is closed by the one who opened it.
 """
 
+import itertools
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 from metricbox.model import Int64Array, SampleBatch, SampleColumns, Series, SeriesKey
 from metricbox.store.partials import PartialColumns
+from metricbox.store.step_partials import Grouping, StepPartials
 from metricbox.store.tiers import Tier
 
 SERIES_LIMIT_REACHED = -1
-"""Returned by `register_series` in place of an id when the cap on series is reached."""
+"""Returned by `register_series` in place of an id when the store's cap on all series is reached."""
+METRIC_LIMIT_REACHED = -3
+"""The same for `SeriesCaps.per_metric`. Not -2: decoders mark with it what can be no series at all."""
+TOKEN_LIMIT_REACHED = -4
+"""The same for `SeriesCaps.per_token`."""
+
+
+class SeriesCaps(NamedTuple):
+    """Under which a registration makes series, beside the cap on all of them, which is the store's own. 0 is no cap."""
+
+    per_metric: int = 0
+    token: str = ""
+    """Key of the token whose series the new ones become, for good; empty for no token, which has no cap."""
+    per_token: int = 0
+
+
+NO_CAPS = SeriesCaps()
 
 
 class MatchOp(StrEnum):
@@ -83,22 +103,95 @@ class StoreJob(NamedTuple):
     is_due_at_start: bool = False
 
 
+class Cancellation:
+    """Tells a read that nobody waits for it any more. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._callbacks: dict[int, Callable[[], None]] = {}
+        self._numbers = itertools.count()
+        self.is_cancelled = False
+
+    def cancel(self) -> None:
+        with self._lock:
+            self.is_cancelled = True
+            callbacks = list(self._callbacks.values())
+        for callback in callbacks:
+            callback()
+
+    @contextmanager
+    def calling(self, callback: Callable[[], None]) -> Iterator[None]:
+        """`callback` is called when the read is cancelled while the block runs, or was before."""
+        with self._lock:
+            number = next(self._numbers)
+            self._callbacks[number] = callback
+            was_cancelled = self.is_cancelled
+        if was_cancelled:
+            callback()
+        try:
+            yield
+        finally:
+            with self._lock:
+                del self._callbacks[number]
+
+
 class ReadLimits(NamedTuple):
     """Bounds of one read. Over one of them LimitExceededError is raised, naming it."""
 
     timeout_s: float
     max_samples: int
+    cancellation: Cancellation | None = None
+
+
+class SqlKind(StrEnum):
+    """What the values of a column are."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    TIME = "time"
+    """Milliseconds."""
+    JSON = "json"
+    """The text of a JSON value."""
+
+
+class SqlSource(NamedTuple):
+    """A table for statements that the caller brings with him. Its name and those of its columns are plain words."""
+
+    name: str
+    columns: Sequence[tuple[str, SqlKind]]
+    rows: Sequence[Sequence[object]]
+    """None is NULL."""
+
+
+class SqlQuestion(NamedTuple):
+    statement: str
+    parameters: Sequence[object] | Mapping[str, object]
+    """By position or by name: texts, numbers, true, false, None."""
+    max_rows: int
+    sources: Sequence[SqlSource] = ()
+
+
+class SqlTable(NamedTuple):
+    columns: Sequence[str]
+    types: Sequence[str]
+    """In the database's own words, for a person."""
+    rows: Sequence[Sequence[object]]
+    """Values as JSON has them; numbers may be non-finite, and integers of any size."""
+    is_truncated: bool
+    """There are more rows than were asked for."""
 
 
 class MetricStore(Protocol):
     # ---- writing
 
-    def register_series(self, keys: Sequence[SeriesKey]) -> Int64Array:
+    def register_series(self, keys: Sequence[SeriesKey], caps: SeriesCaps = NO_CAPS) -> Int64Array:
         """Ids of these series, in order; unknown ones are made and are durable when this returns.
 
-        SERIES_LIMIT_REACHED stands for a series that the cap refused. Blocks for one commit. Keys must have valid
-        names and labels (model.find_name_fault, model.find_labels_fault). Raises UnavailableError when closing and
-        InsufficientStorageError when the disk reserve is reached.
+        A negative number stands for a new series that a cap refused: METRIC_LIMIT_REACHED before TOKEN_LIMIT_REACHED
+        before SERIES_LIMIT_REACHED when several did, and the same one for all refused series of a metric. Known
+        series are never refused; what a token made is counted over restarts. Blocks for one commit. Keys must have
+        valid names and labels (model.find_name_fault, model.find_labels_fault). Raises UnavailableError when closing
+        and InsufficientStorageError when the disk reserve is reached.
         """
         ...
 
@@ -145,7 +238,36 @@ class MetricStore(Protocol):
         """
         ...
 
+    def read_rollup_steps(
+        self,
+        tier: Tier,
+        grouping: Grouping,
+        edges_ms: Int64Array,
+        columns: Sequence[str],
+        limits: ReadLimits,
+        metric: str | None = None,
+    ) -> StepPartials:
+        """`read_rollup` joined by group and step (`step_partials.steps_of_partials`), close to the rows where possible.
+
+        `columns` are those that are wanted beside the counts: sum, min, max, last, increase; others may come as zeros.
+        Steps consist of whole buckets. `limits.max_samples` bounds what passes through Python, not what is joined.
+        """
+        ...
+
+    def run_sql(self, question: SqlQuestion, limits: ReadLimits) -> SqlTable:
+        """One SELECT over views of the store and the sources of the question; docs/sql.md has both.
+
+        Nothing can be changed or read with it but these: what is not on a list is refused before it runs. Raises
+        ValidationError when it cannot be run, LimitExceededError over time, memory or `limits.max_samples` of what is
+        not in sealed files.
+        """
+        ...
+
     def has_metric(self, name: str) -> bool: ...
+
+    def find_metric_names(self, matchers: Sequence[Matcher]) -> Sequence[str]:
+        """Names that meet every matcher, whatever label it names; ordered."""
+        ...
 
     def list_metrics(self, search: str, offset: int, limit: int) -> MetricPage:
         """Metrics whose name holds `search` (without regard to case), ordered by name."""
@@ -157,6 +279,17 @@ class MetricStore(Protocol):
 
     def count_label_values(self, name: str, label: str, search: str) -> Mapping[str, int]:
         """Label value -> number of series, ordered by value; `search` as in `list_metrics`."""
+        ...
+
+    # ---- what was written when
+
+    @property
+    def write_position(self) -> int:
+        """Grows with every commit, once its samples are readable. At once."""
+        ...
+
+    def earliest_write_since(self, position: int) -> int | None:
+        """Time of the earliest sample committed after `position`; None when nothing was. At once."""
         ...
 
     # ---- life

@@ -17,7 +17,8 @@ Each tier above raw has a watermark, an invalidation threshold and a log of inva
 So ingest logs with the first tier alone, and an invalidation climbs from tier to tier. A reader of a coarser tier has
 to count the invalidations of all finer ones as its own.
 
-Frozen buckets are those whose samples are no longer all there. Nothing may overwrite them with less.
+Frozen buckets are those whose samples are no longer all there, since retention dropped them or a damaged file was put
+aside. Nothing may overwrite them with less.
 """
 
 from collections.abc import Iterable
@@ -101,6 +102,17 @@ def freeze_edge_ms(dropped_before_ms: int | None, source: Tier, resolution_ms: i
     if dropped_before_ms is None:
         return None
     return ceil_to(dropped_before_ms + (LOOKBACK_MS if source.is_raw else 0), resolution_ms)
+
+
+def lost_buckets(lost: Iterable[Range], source: Tier, resolution_ms: int) -> list[Range]:
+    """Buckets that can no longer be computed from `source`, some of whose rows in these ranges were lost.
+
+    From raw those in the LOOKBACK_MS after a range too, as in `freeze_edge_ms`.
+    """
+    reach_ms = LOOKBACK_MS if source.is_raw else 0
+    return merge_ranges(
+        expand_to_buckets(one._replace(end_ms=one.end_ms + reach_ms), resolution_ms) for one in lost
+    )
 
 
 def plan_refresh(

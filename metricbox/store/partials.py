@@ -18,6 +18,9 @@ all samples of a step (the `aggregation` of a query); `ANSWERING_COLUMNS` is thi
 increases of neighbouring buckets add up to the increase of both. A drop is a reset to zero, so the new value itself is
 growth. What grew in a silence longer than LOOKBACK_MS is unknown and not counted, nor is the first sample ever.
 
+Sums and increases of decimal numbers are the doubles nearest to the decimal result, see `decimals`: the same in
+whatever order and over whatever tiers they were added up.
+
 Stale markers are no samples: they are not counted and do not end a counter. Growth is counted across them, as
 Prometheus does in the window of a rate: a target that was away for one scrape has kept its counter, and when it was
 restarted the drop shows it. A long absence falls under LOOKBACK_MS.
@@ -31,6 +34,7 @@ import numpy as np
 
 from metricbox.model import BoolArray, Float64Array, Int64Array, SampleColumns
 from metricbox.store.buckets import floor_to
+from metricbox.store.decimals import find_places, round_sums
 
 # A counter's growth over a longer silence is unknown, not all at once (VictoriaMetrics#894). Same as Prometheus's
 # lookback. A bucket depends on samples this far before it.
@@ -112,38 +116,51 @@ def partials_of_samples(
     is_inside = (samples.ts_ms >= start_ms) & (samples.ts_ms < end_ms)
     if not is_inside.any():
         return empty_partials()
-    growth = growth_of_samples(samples)
+    growth, before = growth_of_samples(samples)
     if not is_inside.all():
-        samples, growth = samples.where(is_inside), growth[is_inside]
+        samples, growth, before = samples.where(is_inside), growth[is_inside], before[is_inside]
     bucket_ms = floor_to(samples.ts_ms, resolution_ms)
     starts = _run_starts(samples.series_ids, bucket_ms)
     ends = np.append(starts[1:], len(bucket_ms))
+    mins, maxs = np.minimum.reduceat(samples.values, starts), np.maximum.reduceat(samples.values, starts)
+    counts, sums, increases = ends - starts, _sum_runs(samples.values, starts), _sum_runs(growth, starts)
+    # Decimals of the samples in the bucket, and for growth also of the one before them, which is one addend more.
+    places = np.maximum.reduceat(find_places(samples.values), starts)
+    largest = np.maximum(np.abs(mins), np.abs(maxs))
+    places_before = find_places(before[starts])
     return PartialColumns(
         series_ids=samples.series_ids[starts],
         bucket_ms=bucket_ms[starts],
-        counts=ends - starts,
-        sums=_sum_runs(samples.values, starts),
-        mins=np.minimum.reduceat(samples.values, starts),
-        maxs=np.maximum.reduceat(samples.values, starts),
+        counts=counts,
+        sums=round_sums(sums, places, counts, largest),
+        mins=mins,
+        maxs=maxs,
         firsts=samples.values[starts],
         lasts=samples.values[ends - 1],
-        increases=_sum_runs(growth, starts),
+        increases=round_sums(
+            increases,
+            np.maximum(places, places_before),
+            2 * counts,
+            np.maximum(largest, np.abs(before[starts])),
+        ),
     )
 
 
-def growth_of_samples(samples: SampleColumns) -> Float64Array:
-    """Growth from the sample before, for each sample; 0 where there is none of the series within LOOKBACK_MS.
+def growth_of_samples(samples: SampleColumns) -> tuple[Float64Array, Float64Array]:
+    """For each sample the growth from the one before, and the value of that one; both 0 where the series has none
+    within LOOKBACK_MS.
 
     Samples are sorted by (series, time), without stale markers.
     """
     series_ids, ts_ms, values = samples
-    growth = np.zeros(len(values))
+    growth, before = np.zeros(len(values)), np.zeros(len(values))
     if len(values) > 1:
         has_before = (series_ids[1:] == series_ids[:-1]) & (ts_ms[1:] - ts_ms[:-1] <= LOOKBACK_MS)
+        before[1:] = np.where(has_before, values[:-1], 0.0)
         with np.errstate(over="ignore"):
             change = values[1:] - values[:-1]
         growth[1:] = np.where(has_before, np.where(change < 0, values[1:], change), 0.0)
-    return growth
+    return growth, before
 
 
 def partials_of_partials(finer: PartialColumns, resolution_ms: int) -> PartialColumns:
@@ -157,12 +174,12 @@ def partials_of_partials(finer: PartialColumns, resolution_ms: int) -> PartialCo
         series_ids=finer.series_ids[starts],
         bucket_ms=bucket_ms[starts],
         counts=np.add.reduceat(finer.counts, starts),
-        sums=_sum_runs(finer.sums, starts),
+        sums=_sum_decimals(finer.sums, starts),
         mins=np.minimum.reduceat(finer.mins, starts),
         maxs=np.maximum.reduceat(finer.maxs, starts),
         firsts=finer.firsts[starts],
         lasts=finer.lasts[ends - 1],
-        increases=_sum_runs(finer.increases, starts),
+        increases=_sum_decimals(finer.increases, starts),
     )
 
 
@@ -207,6 +224,16 @@ def _run_starts(series_ids: Int64Array, times_ms: Int64Array) -> Int64Array:
     np.not_equal(series_ids[1:], series_ids[:-1], out=is_start[1:])
     is_start[1:] |= times_ms[1:] != times_ms[:-1]
     return np.flatnonzero(is_start)
+
+
+def _sum_decimals(values: Float64Array, starts: Int64Array) -> Float64Array:
+    """Sums of runs, see decimals.py."""
+    return round_sums(
+        _sum_runs(values, starts),
+        np.maximum.reduceat(find_places(values), starts),
+        np.diff(starts, append=len(values)),
+        np.maximum.reduceat(np.abs(values), starts),
+    )
 
 
 # A power of two, so that multiplying by it rounds nothing. 2 ** 64 of the largest doubles still have a finite sum then.

@@ -1,7 +1,15 @@
-"""How long a tier is kept and which chunks may go. Pure; who unlinks the files is the backend.
+"""How long a tier is kept, which chunks may go, and by which clock. Pure; who unlinks the files is the backend.
 
 A chunk goes as a whole once its newest sample has expired, so data outlives its retention by at most a chunk and the
 time to the next sweep (`longest_life_ms`). Readers hide what has expired before that.
+
+What is dropped does not come back, and a clock can be wrong. A box that was off and a clock that was set ahead look
+alike, so the first sweep far beyond the last one waits (`judge_clock`): long enough for a person to see it, and never
+for good.
+
+      last sweep         one day                 the clock is found here
+    ------|-----------------|----------------------------|----------[ so long it has to run )-----> sweeps
+             sweeps at once    held back: an hour for each day since the last sweep, a day at most
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,6 +25,16 @@ MIN_RETENTION_CHUNKS = 2
 # Expired chunks go within this time, and at the start.
 SWEEP_INTERVAL_MS = parse_duration_ms("10m")
 MAX_RETENTION_MS = parse_duration_ms("100y")
+
+# A box that was off for a night sweeps at once; a clock that is wrong by this much costs as much history.
+MAX_UNSEEN_MS = parse_duration_ms("1d")
+# An hour of running for each day that nobody saw: what was off for a week-end waits for some hours.
+DAYS_PER_DAY_OF_DOUBT = 24
+# Long enough for somebody to come by, and at most another day of samples on the disk.
+MAX_DOUBT_MS = parse_duration_ms("1d")
+# What NTP may set right within an interval, and how far two clocks drift apart in a long one.
+STEP_TOLERANCE_MS = parse_duration_ms("1m")
+DRIFT_TOLERANCE = 0.001
 
 
 class Consumer(NamedTuple):
@@ -69,6 +87,65 @@ def _needed_after_ms(tier: Tier, consumer: Consumer | None) -> int:
 def _is_needed(chunk: Range, tier: Tier, consumer: Consumer) -> bool:
     needed = Range(chunk.start_ms, chunk.end_ms + _needed_after_ms(tier, consumer))
     return consumer.watermark_ms < needed.end_ms or any(needed.overlaps(one) for one in consumer.pending)
+
+
+# ---- whether the clock may be believed
+
+
+class Reading(NamedTuple):
+    """Both clocks at a moment."""
+
+    wall_ms: int
+    monotonic_ms: int
+
+
+class SweepClock(NamedTuple):
+    """What is kept over restarts."""
+
+    swept_ms: int
+    """The wall clock at the last sweep."""
+    steady_ms: int
+    """For how long the server has run, without the wall clock going back, since that was found far ahead."""
+
+
+class ClockVerdict(NamedTuple):
+    known: SweepClock
+    """To be kept, and given back the next time."""
+    missing_ms: int
+    """How much longer the server has to run before it may sweep; 0 when it may now."""
+
+
+def judge_clock(known: SweepClock | None, last: Reading | None, now: Reading) -> ClockVerdict:
+    """Whether a sweep may go by the wall clock of `now`.
+
+    `known` is None before the first sweep of a store, `last` is the reading of the time before by this process. What
+    the clock jumps ahead again counts for nothing: it may be a computer that was asleep.
+    """
+    trusted = ClockVerdict(SweepClock(now.wall_ms, 0), 0)
+    if known is None:
+        return trusted
+    ahead_ms = now.wall_ms - known.swept_ms
+    if ahead_ms <= MAX_UNSEEN_MS:
+        return trusted
+    steady_ms = known.steady_ms
+    if last is not None and last.wall_ms == known.swept_ms:
+        # This process made the last sweep: the jump, if it is one, has come since.
+        if _has_just_run_on(last, now):
+            return trusted
+    elif last is not None:
+        has_gone_back = now.wall_ms < last.wall_ms - STEP_TOLERANCE_MS
+        steady_ms = 0 if has_gone_back else steady_ms + now.monotonic_ms - last.monotonic_ms
+    needed_ms = min(ahead_ms // DAYS_PER_DAY_OF_DOUBT, MAX_DOUBT_MS)
+    if steady_ms >= needed_ms:
+        return trusted
+    return ClockVerdict(SweepClock(known.swept_ms, steady_ms), needed_ms - steady_ms)
+
+
+def _has_just_run_on(last: Reading, now: Reading) -> bool:
+    """Whether the wall clock has come to where it is by itself, however long that took."""
+    ran_ms = now.monotonic_ms - last.monotonic_ms
+    apart_ms = now.wall_ms - last.wall_ms - ran_ms
+    return apart_ms <= max(STEP_TOLERANCE_MS, ran_ms * DRIFT_TOLERANCE)
 
 
 def longest_life_ms(tier: Tier, retention_ms: int, sweep_interval_ms: int) -> int:

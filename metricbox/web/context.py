@@ -9,6 +9,7 @@ from metricbox.clock import Clock
 from metricbox.ingest.service import IngestService
 from metricbox.jobs import JobRunner
 from metricbox.query.service import QueryService
+from metricbox.query.sql import SqlService
 from metricbox.retention_policy import RetentionPolicy
 from metricbox.selfmetrics import SelfMetrics
 from metricbox.settings import Settings
@@ -25,6 +26,7 @@ class WebContext:
     appdb: AppDatabase
     ingest: IngestService
     query: QueryService
+    sql: SqlService
     metrics: SelfMetrics
     setup_code: SetupCode
     retention: RetentionPolicy

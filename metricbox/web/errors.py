@@ -5,7 +5,8 @@ and nothing of it in the answer. Browsers that ask for an unknown page get the a
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from sanic import HTTPResponse, Request
@@ -51,8 +52,13 @@ class _RefusedRequestError(ValidationError):
 class ApiErrorHandler(ErrorHandler):
     """Sanic's hook for everything that was raised."""
 
-    def __init__(self, page_for_unknown_path: Callable[[Request], HTTPResponse | None]) -> None:
+    def __init__(
+        self,
+        page_for_unknown_path: Callable[[Request], HTTPResponse | None],
+        shape_by_prefix: Mapping[str, ErrorShape] = MappingProxyType({}),
+    ) -> None:
         super().__init__()
+        self._shape_by_prefix = shape_by_prefix
         self._page_for_unknown_path = page_for_unknown_path
 
     def default(self, request: Request, exception: Exception) -> HTTPResponse:
@@ -61,10 +67,24 @@ class ApiErrorHandler(ErrorHandler):
             if page is not None:
                 return page
         error = make_safe_error(request, exception)
-        shape: ErrorShape | None = getattr(request.route.ctx, "error_shape", None) if request.route else None
+        shape = self._shape_of(request)
         response = shape(request, error) if shape else error_response(error)
         _add_headers(request, error, exception, response)
         return response
+
+    def _shape_of(self, request: Request) -> ErrorShape | None:
+        """The route's own; without a route, that of the protocol to which the path belongs."""
+        if request.route:
+            shape: ErrorShape | None = getattr(request.route.ctx, "error_shape", None)
+            return shape
+        return next(
+            (
+                shape
+                for prefix, shape in self._shape_by_prefix.items()
+                if f"{request.path}/".startswith(f"{prefix}/")
+            ),
+            None,
+        )
 
 
 def make_safe_error(request: Request, exception: BaseException) -> MetricboxError:

@@ -436,3 +436,37 @@ class QueryMeta(AnswerModel):
     series_total: int
     truncated: bool = Field(description="Whether series were left out.")
     warnings: list[str]
+
+
+# ---- SQL
+
+SqlValue = str | int | float | bool | None
+
+
+class SqlRequest(RequestModel):
+    """One SELECT statement."""
+
+    sql: str = Field(min_length=1, max_length=20_000, description="One SELECT; docs/sql.md has its views.")
+    params: (
+        Annotated[list[SqlValue], Field(max_length=100)]
+        | Annotated[dict[str, SqlValue], Field(max_length=100)]
+        | None
+    ) = Field(None, description="Values of ? and $1 as a list, or of $name as an object.")
+    limit: int | None = Field(None, ge=1, le=10_000, description="Most rows; 1,000 when null.")
+
+
+class SqlResult(AnswerModel):
+    """Rows as they were asked for."""
+
+    columns: list[str] = Field(description="Names, which need not differ.")
+    rows: list[list[Any]] = Field(
+        description="One value a column; times are ISO 8601 UTC, tags are objects, what is not finite is null."
+    )
+
+
+class SqlMeta(AnswerModel):
+    """How an answer came about."""
+
+    truncated: bool = Field(description="There are more rows than the limit.")
+    took_ms: float
+    types: list[str] = Field(description="Types of the columns in DuckDB's words.")

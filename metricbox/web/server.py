@@ -31,8 +31,11 @@ from metricbox.web.routes import (
     ingest,
     metrics,
     pages,
+    prometheus,
     query,
+    remote_write,
     setup,
+    sql,
     storage,
     tokens,
     users,
@@ -47,7 +50,10 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     dashboards.blueprint,
     ingest.blueprint,
     influx.blueprint,
+    remote_write.blueprint,
     query.blueprint,
+    sql.blueprint,
+    prometheus.blueprint,
     metrics.blueprint,
     storage.blueprint,
     health.blueprint,
@@ -83,7 +89,7 @@ def create_app(context: WebContext) -> Sanic[Any, Any]:
         f"metricbox-{next(_app_numbers)}",
         config=_make_config(context),
         router=HeadRouter(),
-        error_handler=ApiErrorHandler(_page_for_unknown_path),
+        error_handler=ApiErrorHandler(_page_for_unknown_path, {prometheus.PREFIX: prometheus.make_error}),
         configure_logging=False,
     )
     app.ctx.metricbox = context
@@ -158,7 +164,7 @@ def _page_for_unknown_path(request: Request) -> HTTPResponse | None:
     """The application itself, with status 404, for a person; None for programs, which get JSON."""
     if request.method not in {"GET", "HEAD"} or "text/html" not in str(request.headers.get("accept", "")):
         return None
-    if request.path.startswith(("/api/", "/static/", "/prometheus/")):
+    if f"{request.path}/".startswith(("/api/", "/static/", "/prometheus/")):
         return None
     assets = services_of(request).assets
     return assets.page_response(request, status=404) if assets.page() else None

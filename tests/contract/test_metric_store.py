@@ -10,7 +10,16 @@ import pytest
 from metricbox.clock import ManualClock
 from metricbox.errors import LimitExceededError, QueueFullError, UnavailableError, ValidationError
 from metricbox.model import STALE_MARKER_BITS, is_stale_marker
-from metricbox.store.contract import SERIES_LIMIT_REACHED, Matcher, MatchOp, MetricStore, ReadLimits
+from metricbox.store.contract import (
+    METRIC_LIMIT_REACHED,
+    SERIES_LIMIT_REACHED,
+    TOKEN_LIMIT_REACHED,
+    Matcher,
+    MatchOp,
+    MetricStore,
+    ReadLimits,
+    SeriesCaps,
+)
 from tests.support.stores import HOUR_MS, LIMITS, NOW_MS, batch, key, open_duckdb_store, push, read, rows
 
 OpenStore = Callable[..., MetricStore]
@@ -78,6 +87,69 @@ def test_the_series_cap_refuses_new_series_and_takes_known_ones(open_store: Open
     assert ids[2] == SERIES_LIMIT_REACHED
     assert ids[0] == ids[3] != SERIES_LIMIT_REACHED
     assert store.status().series == 2
+
+
+def register_many(store: MetricStore, name: str, count: int, caps: SeriesCaps) -> list[int]:
+    """What a cap refused, as its number; 0 for an id."""
+    ids = store.register_series([key(name, n=str(number)) for number in range(count)], caps)
+    return np.minimum(ids, 0).tolist()
+
+
+def test_a_metric_over_its_cap_takes_nothing_from_the_others(open_store: OpenStore) -> None:
+    caps = SeriesCaps(per_metric=2)
+    ids = open_store().register_series(
+        [key("wild", n="0"), key("calm", n="0"), key("wild", n="1"), key("wild", n="2"), key("calm", n="1")],
+        caps,
+    )
+    assert np.minimum(ids, 0).tolist() == [0, 0, 0, METRIC_LIMIT_REACHED, 0]
+    store = open_store()
+    assert register_many(store, "wild", 3, caps) == [0, 0, METRIC_LIMIT_REACHED]
+    assert register_many(store, "calm", 3, caps) == [0, 0, METRIC_LIMIT_REACHED]
+    assert store.status().series == 4
+    assert register_many(store, "wild", 4, SeriesCaps(per_metric=3)) == [0, 0, 0, METRIC_LIMIT_REACHED]
+    assert register_many(store, "wild", 9, SeriesCaps()) == [0] * 9
+
+
+def test_a_token_over_its_cap_stops_no_other(open_store: OpenStore) -> None:
+    store = open_store()
+    a, b = SeriesCaps(token="a", per_token=3), SeriesCaps(token="b", per_token=3)
+    assert register_many(store, "of_a", 5, a) == [0, 0, 0, TOKEN_LIMIT_REACHED, TOKEN_LIMIT_REACHED]
+    assert register_many(store, "of_b", 2, b) == [0, 0]
+    assert register_many(store, "of_nobody", 9, SeriesCaps(per_token=3)) == [0] * 9
+    assert register_many(store, "more_of_a", 1, a) == [TOKEN_LIMIT_REACHED]
+    store = open_store()
+    assert register_many(store, "more_of_a", 1, a) == [TOKEN_LIMIT_REACHED]
+    # Whoever made a series, everybody may send it.
+    assert register_many(store, "of_nobody", 9, a) == [0] * 9
+    assert register_many(store, "of_b", 2, a) == [0, 0]
+    # What b sends of others' is not counted as b's.
+    assert register_many(store, "of_a", 3, b) == [0, 0, 0]
+    assert register_many(store, "more_of_b", 2, b) == [0, TOKEN_LIMIT_REACHED]
+    assert register_many(store, "more_of_a", 3, a._replace(per_token=5)) == [0, 0, TOKEN_LIMIT_REACHED]
+    assert register_many(store, "even_more", 9, a._replace(per_token=0)) == [0] * 9
+
+
+def test_the_narrowest_cap_is_told(open_store: OpenStore) -> None:
+    store = open_store(max_series=2)
+    caps = SeriesCaps(per_metric=1, token="a", per_token=2)
+    register_many(store, "m", 1, caps)
+    register_many(store, "n", 1, caps)
+    assert register_many(store, "m", 2, caps) == [0, METRIC_LIMIT_REACHED]
+    assert register_many(store, "o", 1, caps) == [TOKEN_LIMIT_REACHED]
+    assert register_many(store, "o", 1, caps._replace(token="b")) == [SERIES_LIMIT_REACHED]
+
+
+def test_series_that_are_forgotten_make_room(open_store: OpenStore, clock: ManualClock) -> None:
+    caps = SeriesCaps(per_metric=2, token="a", per_token=3)
+    store = open_store()
+    register_many(store, "m", 2, caps)
+    register_many(store, "n", 1, caps)
+    assert register_many(store, "n", 2, caps) == [0, TOKEN_LIMIT_REACHED]
+    clock.advance_ms(20 * 365 * 24 * HOUR_MS)
+    store = open_store()
+    assert store.status().series == 0
+    assert register_many(store, "m", 3, caps) == [0, 0, METRIC_LIMIT_REACHED]
+    assert register_many(store, "n", 2, caps) == [0, TOKEN_LIMIT_REACHED]
 
 
 def test_samples_come_back_sorted_by_series_and_time(store: MetricStore) -> None:

@@ -1,15 +1,21 @@
 """An in-memory MetricStore of just what decoders and the ingest service use."""
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future
 from typing import Any
 
 import numpy as np
 
 from metricbox.errors import QueueFullError
-from metricbox.model import Int64Array, SampleBatch, SeriesKey
-from metricbox.store.contract import SERIES_LIMIT_REACHED
+from metricbox.model import Int64Array, SampleBatch, Series, SeriesKey
+from metricbox.store.contract import (
+    METRIC_LIMIT_REACHED,
+    NO_CAPS,
+    SERIES_LIMIT_REACHED,
+    TOKEN_LIMIT_REACHED,
+    Matcher,
+    SeriesCaps,
+)
 
 
 class FakeStore:
@@ -18,6 +24,10 @@ class FakeStore:
     def __init__(self, max_series: int = 1_000_000) -> None:
         self.max_series = max_series
         self.ids: dict[SeriesKey, int] = {}
+        self.tokens: list[str] = []
+        """Of the series, in the order of their ids."""
+        self.caps: list[SeriesCaps] = []
+        """Of every registration."""
         self.batches: list[SampleBatch] = []
         self.registrations = 0
         self.full_times = 0
@@ -26,13 +36,21 @@ class FakeStore:
         self.is_stalled = False
         self.stalled: list[Future[None]] = []
 
-    def register_series(self, keys: Sequence[SeriesKey]) -> Int64Array:
+    def register_series(self, keys: Sequence[SeriesKey], caps: SeriesCaps = NO_CAPS) -> Int64Array:
         self.registrations += 1
-        return np.array([self._id_of(key) for key in keys], np.int64)
+        self.caps.append(caps)
+        return np.array([self._id_of(key, caps) for key in keys], np.int64)
 
-    def _id_of(self, key: SeriesKey) -> int:
-        if key not in self.ids and len(self.ids) >= self.max_series:
+    def _id_of(self, key: SeriesKey, caps: SeriesCaps) -> int:
+        if key in self.ids:
+            return self.ids[key]
+        if caps.per_metric and sum(one.name == key.name for one in self.ids) >= caps.per_metric:
+            return METRIC_LIMIT_REACHED
+        if caps.token and caps.per_token and self.tokens.count(caps.token) >= caps.per_token:
+            return TOKEN_LIMIT_REACHED
+        if len(self.ids) >= self.max_series:
             return SERIES_LIMIT_REACHED
+        self.tokens.append(caps.token)
         return self.ids.setdefault(key, len(self.ids) + 1)
 
     def submit(self, batch: SampleBatch) -> "Future[None]":
@@ -48,13 +66,11 @@ class FakeStore:
             done.set_result(None)
         return done
 
-    def count_label_names(self, name: str) -> Mapping[str, int]:
-        return Counter(label for key in self.ids if key.name == name for label, _ in key.labels)
-
-    def count_label_values(self, name: str, label: str, search: str) -> Mapping[str, int]:
-        return Counter(
-            dict(key.labels)[label] for key in self.ids if key.name == name and label in dict(key.labels)
-        )
+    def find_series(self, name: str, matchers: Sequence[Matcher] = ()) -> Sequence[Series]:
+        assert not matchers
+        return [
+            Series(number, key.name, dict(key.labels)) for key, number in self.ids.items() if key.name == name
+        ]
 
     def __getattr__(self, name: str) -> Any:
         raise AttributeError(f"ingest must not use {name} of the store")

@@ -224,7 +224,7 @@ def test_the_series_limit():
     assert decoded.batch.size == 5
     assert decoded.refusals.samples_by_reason == {Reason.SERIES_LIMIT: 3}
     assert {refusal.message for refusal in decoded.refusals.first} == {
-        "series limit of 5 reached; m has 5 values of tag id"
+        "the server has reached its 5 series (setting max_series); the label with most values in m is id (5 values)"
     }
     assert [refusal.position for refusal in decoded.refusals.first] == [5, 6, 7]
 

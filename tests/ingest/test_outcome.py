@@ -22,6 +22,20 @@ def test_a_sentence_names_the_field():
     assert Refusal(1, Reason.SYNTAX, "missing fields").sentence == "missing fields"
 
 
+def test_a_reason_is_told_apart_later():
+    refusals = Refusals()
+    refusals.add(1, Reason.SERIES_LIMIT, "full", samples=5)
+    refusals.add(2, Reason.SYNTAX, "bad")
+    refusals.specify(Reason.SERIES_LIMIT, {Reason.METRIC_SERIES_LIMIT: 3, Reason.SERIES_LIMIT: 2})
+    counts = {Reason.SYNTAX: 1, Reason.METRIC_SERIES_LIMIT: 3, Reason.SERIES_LIMIT: 2}
+    assert refusals.samples_by_reason == counts
+    assert (refusals.samples, refusals.refused_units, len(refusals.first)) == (6, 2, 2)
+    refusals.specify(Reason.SERIES_LIMIT, {})
+    assert refusals.samples_by_reason == counts
+    refusals.specify(Reason.NOT_FINITE, {})
+    assert refusals.samples_by_reason == counts
+
+
 def test_memory_is_bounded():
     refusals = Refusals()
     for position in range(100_000):

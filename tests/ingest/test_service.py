@@ -2,13 +2,17 @@
 
 import asyncio
 import gzip
+import json
 import logging
+from collections.abc import Awaitable, Callable, Sequence
 
 import pytest
 
 from metricbox.clock import ManualClock
 from metricbox.errors import PayloadTooLargeError, QueueFullError, UnavailableError, ValidationError
 from metricbox.ingest import service
+from metricbox.ingest.outcome import IngestOutcome
+from metricbox.ingest.series_cache import NO_TOKEN, Sender
 from metricbox.ingest.service import IngestService
 from metricbox.selfmetrics import SelfMetrics
 from metricbox.settings import load_settings
@@ -82,7 +86,122 @@ async def test_the_agent_meets_the_series_limit_too(bench):
     bench.store.max_series = 1
     outcome = await bench.ingest.push_samples([("a", (), NOW_MS, 1.0), ("b", (), NOW_MS, 1.0)], "agent")
     assert (outcome.accepted, outcome.rejected) == (1, 1)
-    assert "series limit" in outcome.refusals[0].message
+    assert "(setting max_series)" in outcome.refusals[0].message
+    assert bench.count("metricbox_ingest_refused_samples_total", source="agent", reason="series_limit") == 1
+
+
+Push = Callable[[Bench, Sequence[tuple[str, str]], Sender], Awaitable[IngestOutcome]]
+
+
+async def push_as_lines(bench: Bench, points: Sequence[tuple[str, str]], sender: Sender) -> IngestOutcome:
+    body = "\n".join(f"{name},id={number},host=h value=1" for name, number in points).encode()
+    return await bench.ingest.push_lines(body, None, None, "door", sender)
+
+
+async def push_as_odd_lines(bench: Bench, points: Sequence[tuple[str, str]], sender: Sender) -> IngestOutcome:
+    """Lines for the exact parser."""
+    body = "\n".join(f'{name},id={number},host=h value=1,s="a\\"b"' for name, number in points).encode()
+    return await bench.ingest.push_lines(body, None, None, "door", sender)
+
+
+async def push_as_json(bench: Bench, points: Sequence[tuple[str, str]], sender: Sender) -> IngestOutcome:
+    body = [{"name": name, "value": 1, "tags": {"id": number, "host": "h"}} for name, number in points]
+    return await bench.ingest.push_json(json.dumps(body).encode(), None, "door", sender)
+
+
+async def push_as_agent(bench: Bench, points: Sequence[tuple[str, str]], _: Sender) -> IngestOutcome:
+    samples = [(name, (("host", "h"), ("id", number)), NOW_MS, 1.0) for name, number in points]
+    return await bench.ingest.push_samples(samples, "door")
+
+
+DOORS = {"lines": push_as_lines, "odd lines": push_as_odd_lines, "json": push_as_json}
+
+
+def explosion(name: str, count: int, first: int = 0) -> list[tuple[str, str]]:
+    return [(name, str(number)) for number in range(first, first + count)]
+
+
+@pytest.mark.parametrize("push", [*DOORS.values(), push_as_agent], ids=[*DOORS, "agent"])
+async def test_a_metric_that_explodes_leaves_the_others_untouched(push: Push):
+    bench = Bench(max_series_per_metric="3")
+    points = [("calm", "0"), *explosion("wild", 6), ("calm", "1")]
+    for _ in range(2):  # what is known goes on, whether or not it came from the cache
+        outcome = await push(bench, points, NO_TOKEN)
+        assert (outcome.accepted, outcome.rejected, outcome.refused_units) == (5, 3, 3)
+        (message,) = {refusal.message for refusal in outcome.refusals}
+        assert message == (
+            "metric wild has reached its 3 series (setting max_series_per_metric); "
+            "the label with most values is id (3 values)"
+        )
+    refused = "metricbox_ingest_refused_samples_total"
+    assert bench.count(refused, source="door", reason="metric_series_limit") == 6
+    assert bench.count(refused, source="door", reason="series_limit") == 0
+    assert (await push(bench, explosion("new", 3), NO_TOKEN)).rejected == 0
+    bench.ingest.close()
+
+
+@pytest.mark.parametrize("push", DOORS.values(), ids=DOORS)
+async def test_a_token_that_explodes_stops_no_other_sender(push: Push):
+    bench = Bench(max_series_per_token="4")
+    a, b = Sender("a"), Sender("b")
+    outcome = await push(bench, explosion("wild", 6), a)
+    assert (outcome.accepted, outcome.rejected) == (4, 2)
+    (message,) = {refusal.message for refusal in outcome.refusals}
+    assert message == (
+        "this token has reached its 4 series (setting max_series_per_token); "
+        "the label with most values in wild is id (4 values)"
+    )
+    assert (await push(bench, explosion("calm", 4), b)).rejected == 0
+    assert (await push(bench, explosion("many", 9), NO_TOKEN)).rejected == 0
+    # Series that others have made are known, and cost a token nothing.
+    assert (await push(bench, [*explosion("many", 9), *explosion("calm", 4)], a)).rejected == 0
+    assert (await push(bench, explosion("wild", 6), a)).rejected == 2
+    assert (await push(bench, explosion("wild", 1, first=9), Sender("a", 5))).rejected == 0
+    reasons = {"source": "door", "reason": "token_series_limit"}
+    assert bench.count("metricbox_ingest_refused_samples_total", **reasons) == 4
+    bench.ingest.close()
+
+
+@pytest.mark.parametrize("push", DOORS.values(), ids=DOORS)
+async def test_a_mixed_body_is_stored_but_for_what_each_cap_refuses(push: Push):
+    bench = Bench(max_series_per_metric="3", max_series_per_token="5")
+    points = [*explosion("wild", 5), *explosion("mild", 3), ("known", "0")]
+    await push(bench, [("known", "0")], NO_TOKEN)
+    outcome = await push(bench, points, Sender("a"))
+    assert (outcome.accepted, outcome.rejected, outcome.refused_units) == (6, 3, 3)
+    refused = "metricbox_ingest_refused_samples_total"
+    assert bench.count(refused, source="door", reason="metric_series_limit") == 2
+    assert bench.count(refused, source="door", reason="token_series_limit") == 1
+    for refusal in outcome.refusals:
+        assert "metric wild has reached its 3 series" in refusal.message
+        assert "this token has reached its 5 series" in refusal.message
+    bench.ingest.close()
+
+
+async def test_a_line_that_meets_a_cap_with_one_field_keeps_the_others():
+    bench = Bench(max_series_per_metric="1")
+    await bench.ingest.push_lines(b"m,id=0 a=1", None, None, "door")
+    outcome = await bench.ingest.push_lines(b"m,id=1 a=1,b=2", None, None, "door")
+    assert (outcome.accepted, outcome.rejected, outcome.refused_units) == (1, 1, 1)
+    assert bench.store.rows()[-1][:2] == ("m_b", {"id": "1"})
+    bench.ingest.close()
+
+
+async def test_each_cap_is_logged_once_with_a_count(caplog):
+    bench = Bench(max_series_per_metric="3", max_series_per_token="5")
+    with caplog.at_level(logging.WARNING):
+        for round_ in range(50):
+            points = [*explosion("wild", 10, first=10 * round_), *explosion("mild", 3)]
+            await push_as_lines(bench, points, Sender("a"))
+        assert [record.getMessage().partition(", for instance")[0] for record in caplog.records] == [
+            "door: 7 samples refused (metric_series_limit)",
+            "door: 1 samples refused (token_series_limit)",
+        ]
+        assert all("the label with most values" in record.getMessage() for record in caplog.records)
+        bench.clock.advance_ms(60_000)
+        await push_as_lines(bench, explosion("wild", 1, first=1000), Sender("a"))
+    assert caplog.records[-1].getMessage().startswith(f"door: {49 * 10 + 1} samples refused (metric_series_")
+    bench.ingest.close()
 
 
 async def test_forgotten_series_are_registered_anew(bench):

@@ -11,9 +11,10 @@ import pytest
 from metricbox.clock import ManualClock
 from metricbox.errors import LimitExceededError, ValidationError
 from metricbox.model import STALE_MARKER
-from metricbox.query import service as service_module
+from metricbox.query import native, types
 from metricbox.query.aggregate import Aggregation
-from metricbox.query.service import Query, QueryAnswer, QueryService
+from metricbox.query.service import QueryService
+from metricbox.query.types import Query, QueryAnswer
 from metricbox.selfmetrics import SelfMetrics
 from metricbox.settings import Settings
 from metricbox.store.contract import Matcher, MatchOp
@@ -49,7 +50,15 @@ def make_service(
     made: list[QueryService] = []
 
     def make(**settings: int) -> QueryService:
-        made.append(QueryService(store, clock, dataclasses.replace(Settings(), **settings), metrics))
+        made.append(
+            QueryService(
+                store,
+                clock,
+                dataclasses.replace(Settings(), **settings),
+                metrics,
+                lambda tier: tier.default_retention_ms,
+            )
+        )
         return made[-1]
 
     yield make
@@ -62,7 +71,7 @@ def ask(make_service: Callable[..., QueryService]) -> Ask:
     service = make_service()
 
     def ask(name: str = "cpu", start_ms: int = START_MS, end_ms: int = NOW_MS, **rest) -> QueryAnswer:
-        return service.run_blocking(Query(name=name, start_ms=start_ms, end_ms=end_ms, **rest))
+        return service.run_blocking(Query(text=name, start_ms=start_ms, end_ms=end_ms, **rest))
 
     return ask
 
@@ -201,7 +210,7 @@ def test_ended_series_do_not_crowd_out_living_ones(
     for host in ("a", "b", "c"):
         push(store, "cpu", {"host": host}, [(START_MS - HOUR_MS, 1.0)])
     push(store, "cpu", {"host": "z"}, [(START_MS, 1.0)])
-    query = Query(name="cpu", start_ms=START_MS, end_ms=NOW_MS, max_series=1)
+    query = Query(text="cpu", start_ms=START_MS, end_ms=NOW_MS, max_series=1)
     answer = make_service().run_blocking(query)
     assert labels(answer) == [{"host": "z"}]
     assert not answer.is_truncated
@@ -238,7 +247,7 @@ def test_the_query_and_the_setting_move_the_cap(
     assert len(ask("many", max_series=7).series) == 7
     whole = ask("many", max_series=30)
     assert (len(whole.series), whole.is_truncated, list(whole.warnings)) == (30, False, [])
-    query = Query(name="many", start_ms=START_MS, end_ms=NOW_MS)
+    query = Query(text="many", start_ms=START_MS, end_ms=NOW_MS)
     assert len(make_service(query_max_series=5).run_blocking(query).series) == 5
 
 
@@ -321,7 +330,11 @@ def test_days_are_local_days_in_a_time_zone(store: DuckDBMetricStore, ask: Ask) 
     ("change", "field"),
     [
         ({"name": "a b"}, "query"),
-        ({"name": "rate(cpu[5m])"}, "query"),
+        ({"name": "cpu[5m]"}, "query"),
+        ({"name": "rate(cpu)"}, "query"),
+        ({"name": "cpu * 2", "aggregation": Aggregation.AVG}, "aggregation"),
+        ({"name": "cpu * 2", "matchers": [Matcher("a", MatchOp.EQUAL, "b")]}, "tags"),
+        ({"name": "cpu * 2", "group_by": ()}, "groupBy"),
         ({"name": ""}, "query"),
         ({"start_ms": NOW_MS}, "start"),
         ({"start_ms": NOW_MS + 1}, "start"),
@@ -343,7 +356,7 @@ def test_the_sample_budget_is_a_limit(
     store: DuckDBMetricStore, make_service: Callable[..., QueryService]
 ) -> None:
     push(store, "cpu", {}, [(START_MS + offset, 1.0) for offset in range(11)])
-    query = Query(name="cpu", start_ms=START_MS, end_ms=NOW_MS)
+    query = Query(text="cpu", start_ms=START_MS, end_ms=NOW_MS)
     with pytest.raises(LimitExceededError, match="more than 10 samples"):
         make_service(query_max_samples=10).run_blocking(query)
     assert make_service(query_max_samples=11).run_blocking(query).samples_read == 11
@@ -359,10 +372,13 @@ def test_the_size_of_an_answer_is_bounded(
     store: DuckDBMetricStore, ask: Ask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill_hosts(store)
-    monkeypatch.setattr(service_module, "MAX_CELLS", 200)
+    for module in (native, types):
+        monkeypatch.setattr(module, "MAX_CELLS", 200)
     with pytest.raises(LimitExceededError, match="would hold 240 values"):
         ask(step_ms=MINUTE_MS)
-    assert len(ask(step_ms=MINUTE_MS, max_series=3).series) == 3
+    answer = ask(step_ms=MINUTE_MS, max_series=3)
+    assert (len(answer.series), answer.series_total, answer.is_truncated) == (3, 4, True)
+    assert len(ask(step_ms=MINUTE_MS, group_by=()).series) == 1
 
 
 async def test_queries_run_off_the_event_loop_and_are_counted(
@@ -370,8 +386,67 @@ async def test_queries_run_off_the_event_loop_and_are_counted(
 ) -> None:
     fill_hosts(store)
     service = make_service()
-    answer = await service.run(Query(name="cpu", start_ms=START_MS, end_ms=NOW_MS))
+    answer = await service.run(Query(text="cpu", start_ms=START_MS, end_ms=NOW_MS))
     with pytest.raises(ValidationError):
-        await service.run(Query(name="", start_ms=START_MS, end_ms=NOW_MS))
+        await service.run(Query(text="", start_ms=START_MS, end_ms=NOW_MS))
     assert answer.series_total == 4
     assert metrics.registry.get_sample_value("metricbox_query_seconds_count") == 2
+
+
+# ---- what a text means
+
+
+def test_a_dash_is_part_of_a_name_that_exists_and_a_minus_otherwise(
+    store: DuckDBMetricStore, ask: Ask
+) -> None:
+    push(store, "a", {}, [(START_MS, 7.0)])
+    push(store, "b", {}, [(START_MS, 2.0)])
+    assert values(ask("a-b", **MINUTE)) == [[5.0]]
+    push(store, "a-b", {}, [(START_MS, 100.0)])
+    assert values(ask("a-b", **MINUTE)) == [[100.0]]
+    assert values(ask("a - b", **MINUTE)) == [[5.0]]
+
+
+@pytest.mark.parametrize("name", ["system.cpu.user", "a.b-c/d", "sum", "x" * 255])
+def test_any_name_of_a_metric_is_a_query(store: DuckDBMetricStore, ask: Ask, name: str) -> None:
+    push(store, name, {"a": "b"}, [(START_MS, 7.0)])
+    assert [(one.name, dict(one.labels)) for one in ask(name, **MINUTE).series] == [(name, {"a": "b"})]
+
+
+def test_a_plain_selector_is_answered_as_its_name_is(store: DuckDBMetricStore, ask: Ask) -> None:
+    fill_hosts(store)
+    for text in ('cpu{dc="x"}', '{__name__="cpu",dc="x"}', '{"cpu","dc"="x"}'):
+        answer = ask(text, **MINUTE, aggregation=Aggregation.SUM, group_by=())
+        assert values(answer) == [[21.0]]
+    assert values(ask('cpu{dc="x"}', **MINUTE, matchers=equal(host="b"))) == [[5.0]]
+
+
+def test_labels_of_any_kind_choose_series(store: DuckDBMetricStore, ask: Ask) -> None:
+    """Trap B100; and names with dots, as OpenTelemetry has them."""
+    push(store, "cpu", {"město": "Žďár 🚀", "host.name": "a"}, [(START_MS, 1.0)])
+    push(store, "cpu", {"město": "Brno", "host.name": "b"}, [(START_MS, 2.0)])
+    for text in (
+        'cpu{"město"="Žďár 🚀"}',
+        'cpu{"město"=~"Ž.*"} + 0',
+        'cpu{host.name="a"}',
+        'cpu{host.name!="b"} + 0',
+    ):
+        assert values(ask(text, **MINUTE)) == [[1.0]], text
+    assert labels(ask("sum by (host.name) (cpu)", **MINUTE)) == [{"host.name": "a"}, {"host.name": "b"}]
+
+
+def test_expressions_are_evaluated_at_the_starts_of_steps(store: DuckDBMetricStore, ask: Ask) -> None:
+    push(store, "cpu", {}, [(START_MS, 1.0), (START_MS + 30_000, 5.0), (START_MS + MINUTE_MS, 3.0)])
+    answer = ask("cpu * 2", START_MS, START_MS + 2 * MINUTE_MS, step_ms=MINUTE_MS)
+    assert answer.times_ms.tolist() == [START_MS, START_MS + MINUTE_MS]
+    assert values(answer) == [[2.0, 6.0]]
+    assert answer.series[0].name == ""
+
+
+def test_series_of_an_expression_are_cut_in_the_order_of_their_labels(
+    store: DuckDBMetricStore, ask: Ask
+) -> None:
+    fill_many(store, 30)
+    answer = ask("many + 1", max_series=3)
+    assert labels(answer) == [{"n": f"{number:05}"} for number in range(3)]
+    assert (answer.series_total, answer.is_truncated) == (30, True)

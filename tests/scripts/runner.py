@@ -111,7 +111,8 @@ class Script:
     def _grammar(self) -> Iterator[tuple[str, Callable[..., None]]]:
         yield r"zone (\S+)", lambda _, zone: self._set_zone(zone)
         yield r"retention (\S+) (\S+)", self._keep
-        yield r"at (\S+)", lambda _, at: self._clock.set_ms(self._time(at))
+        yield r"at (\S+)", lambda _, at: self._clock.advance_ms(self._time(at) - self._clock.now_ms())
+        yield r"jump (\S+)", lambda _, at: self._clock.set_ms(self._time(at))
         yield r"load (\S+) from (\S+)", self._load
         yield r"late (\S+)", self._late
         yield r"again", lambda _: self._write(self._last_batch)

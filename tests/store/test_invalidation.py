@@ -10,6 +10,7 @@ from metricbox.store.invalidation import (
     MAX_RANGES,
     advance_threshold,
     freeze_edge_ms,
+    lost_buckets,
     merge_invalidations,
     plan_refresh,
     ranges_below,
@@ -36,6 +37,19 @@ def array(*ts_ms: int) -> np.ndarray:
 
 def buckets_in(ranges: list[Range], resolution_ms: int) -> set[int]:
     return {start_ms for one in ranges for start_ms in range(one.start_ms, one.end_ms, resolution_ms)}
+
+
+# ---- what cannot be computed any more
+
+
+def test_buckets_that_lost_samples_are_those_of_the_samples_and_of_the_growth_after_them() -> None:
+    lost = [Range(90_000, 90_001), Range(10 * HOUR_MS, 12 * HOUR_MS)]
+    assert lost_buckets(lost, RAW, MINUTE_MS) == [
+        Range(MINUTE_MS, 7 * MINUTE_MS),
+        Range(10 * HOUR_MS, 12 * HOUR_MS + LOOKBACK_MS),
+    ]
+    assert lost_buckets(lost, MINUTE, HOUR_MS) == [Range(0, HOUR_MS), Range(10 * HOUR_MS, 12 * HOUR_MS)]
+    assert lost_buckets([], RAW, MINUTE_MS) == []
 
 
 # ---- what a write logs

@@ -216,3 +216,20 @@ def test_merging_keeps_whole_rows() -> None:
     }
     swapped = merge_last_wins(concat_partials([new, old]), np.array([9, 0, 0], np.int64))
     assert rows_of(swapped)[1, 0].sum == 8.0
+
+
+def test_sums_and_increases_of_decimals_are_decimals_in_every_tier() -> None:
+    """One tenth a second: added up in doubles, that is 5.999999999999998 and 360.00000000000546."""
+    samples = [(1, step * 1_000, (1_000 + step) / 10) for step in range(2 * 3_600)]
+    minutes = partials(samples)
+    hours = partials_of_partials(minutes, HOUR_MS)
+    assert set(minutes.increases.tolist()) == {5.9, 6.0}
+    assert hours.increases.tolist() == [359.9, 360.0]
+    assert hours.sums.tolist() == partials(samples, HOUR_MS).sums.tolist() == [1_007_820.0, 2_303_820.0]
+
+
+def test_growth_counts_the_decimals_of_the_sample_before_the_bucket() -> None:
+    assert partials([(1, 0, 0.125), (1, MINUTE_MS, 1.5), (1, MINUTE_MS + 1, 2.5)]).increases.tolist() == [
+        0,
+        2.375,
+    ]

@@ -11,12 +11,19 @@ from metricbox.settings import Settings
 from metricbox.store.buckets import Range
 from metricbox.store.partials import LOOKBACK_MS
 from metricbox.store.retention import (
+    MAX_DOUBT_MS,
     MAX_RETENTION_MS,
+    MAX_UNSEEN_MS,
     MIN_RETENTION_CHUNKS,
+    SWEEP_INTERVAL_MS,
+    ClockVerdict,
     Consumer,
+    Reading,
+    SweepClock,
     expired_before_ms,
     find_retention_fault,
     find_retentions_fault,
+    judge_clock,
     longest_life_ms,
     parse_retention_ms,
     plan_sweep,
@@ -105,6 +112,123 @@ def test_no_sample_outlives_the_bound(tier: Tier, ts_ms: int, sweep_ms: int) -> 
     swept_ms = ts_ms + life_ms - sweep_ms
     consumer = None if tier == HOUR else KEPT_UP
     assert plan_sweep([chunk], expired_before_ms(swept_ms, retention_ms), tier, consumer).dropped == [chunk]
+
+
+# ---- whether the clock may be believed
+
+DAY_MS = 24 * HOUR_MS
+SWEPT = SweepClock(1_000 * DAY_MS, 0)
+
+
+class Life:
+    """A server that looks at its clocks every ten minutes, as the job does."""
+
+    def __init__(self, known: SweepClock | None) -> None:
+        self.known = known
+        self.last: Reading | None = None
+        self.monotonic_ms = 0
+
+    def look(self, wall_ms: int) -> bool:
+        now = Reading(wall_ms, self.monotonic_ms)
+        verdict = judge_clock(self.known, self.last, now)
+        self.known, self.last = verdict.known, now
+        return not verdict.missing_ms
+
+    def restart(self) -> None:
+        self.last, self.monotonic_ms = None, 10**9 - self.monotonic_ms
+
+    def hold_ms(self, wall_ms: int) -> int:
+        """How long it runs until it sweeps."""
+        ran_ms = 0
+        while not self.look(wall_ms + ran_ms):
+            ran_ms += SWEEP_INTERVAL_MS
+            self.monotonic_ms += SWEEP_INTERVAL_MS
+            assert ran_ms < 100 * DAY_MS
+        return ran_ms
+
+
+def test_a_new_store_sweeps_at_once() -> None:
+    assert judge_clock(None, None, Reading(5, 9)) == ClockVerdict(SweepClock(5, 0), 0)
+
+
+@pytest.mark.parametrize("ahead_ms", [-400 * DAY_MS, -1, 0, HOUR_MS, MAX_UNSEEN_MS])
+def test_a_clock_that_is_not_far_ahead_is_believed_and_remembered(ahead_ms: int) -> None:
+    """Set back too, or the next jump would be measured from a time that never was."""
+    now_ms = SWEPT.swept_ms + ahead_ms
+    assert judge_clock(SWEPT, None, Reading(now_ms, 9)) == ClockVerdict(SweepClock(now_ms, 0), 0)
+    assert judge_clock(SWEPT, Reading(SWEPT.swept_ms, 8), Reading(now_ms, 9)).missing_ms == 0
+
+
+@pytest.mark.parametrize(
+    ("days", "hours"), [(1.01, 1.2), (2.5, 2.7), (21, 22), (24, 24), (365, 24), (365 * 50, 24)]
+)
+def test_what_was_off_for_days_sweeps_after_hours(days: float, hours: float) -> None:
+    life = Life(SWEPT)
+    held_ms = life.hold_ms(SWEPT.swept_ms + int(days * DAY_MS))
+    assert 0 < held_ms <= hours * HOUR_MS
+    assert held_ms <= MAX_DOUBT_MS
+    assert life.known is not None
+    assert life.known.steady_ms == 0
+
+
+def test_the_time_that_it_ran_counts_over_restarts() -> None:
+    """A box that is on for some hours a day must sweep some day."""
+    life = Life(SWEPT)
+    starts = 0
+    while not life.look(SWEPT.swept_ms + (30 + starts) * DAY_MS):
+        life.monotonic_ms += 5 * HOUR_MS
+        assert not life.look(SWEPT.swept_ms + (30 + starts) * DAY_MS + 5 * HOUR_MS) or starts == 4
+        life.restart()
+        starts += 1
+        assert starts < 10
+    assert starts == 5
+
+
+def test_a_clock_that_is_set_right_again_costs_nothing() -> None:
+    life = Life(SWEPT)
+    wrong_ms = SWEPT.swept_ms + 3_650 * DAY_MS
+    assert not life.look(wrong_ms)
+    life.monotonic_ms += 23 * HOUR_MS
+    assert not life.look(wrong_ms + 23 * HOUR_MS)
+    life.monotonic_ms += HOUR_MS // 2
+    right_ms = SWEPT.swept_ms + 24 * HOUR_MS
+    assert life.look(right_ms)
+    # The next time it begins anew.
+    assert not life.look(wrong_ms)
+    life.monotonic_ms += 23 * HOUR_MS
+    assert not life.look(wrong_ms + 23 * HOUR_MS)
+
+
+def test_a_clock_in_doubt_that_goes_back_is_not_steady() -> None:
+    life = Life(SWEPT)
+    assert not life.look(SWEPT.swept_ms + 900 * DAY_MS)
+    life.monotonic_ms += 20 * HOUR_MS
+    assert not life.look(SWEPT.swept_ms + 900 * DAY_MS + 20 * HOUR_MS)
+    life.monotonic_ms += 20 * HOUR_MS
+    assert not life.look(SWEPT.swept_ms + 800 * DAY_MS)
+    assert life.known == SWEPT
+
+
+def test_sleep_does_not_count_and_does_not_set_back() -> None:
+    """The monotonic clock stands while a computer sleeps, and the wall clock jumps when it wakes."""
+    life = Life(SWEPT)
+    wall_ms = SWEPT.swept_ms + 30 * DAY_MS
+    assert not life.look(wall_ms)
+    for hours in (8, 16):
+        life.monotonic_ms += 8 * HOUR_MS
+        wall_ms += DAY_MS
+        assert not life.look(wall_ms), hours
+    life.monotonic_ms += 8 * HOUR_MS
+    assert life.look(wall_ms + DAY_MS)
+
+
+def test_a_job_that_hung_for_days_saw_the_clock_run() -> None:
+    life = Life(SWEPT)
+    assert life.look(SWEPT.swept_ms)
+    life.monotonic_ms += 9 * DAY_MS
+    assert life.look(SWEPT.swept_ms + 9 * DAY_MS + 5 * 60_000)
+    life.monotonic_ms += DAY_MS
+    assert not life.look(SWEPT.swept_ms + 12 * DAY_MS)
 
 
 # ---- values that a person sets

@@ -6,6 +6,7 @@ and however its rows came about, an answer must be what the accepted samples say
 
 import shutil
 import tempfile
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from metricbox.clock import ManualClock
+from metricbox.errors import UnavailableError
 from metricbox.store.partials import LOOKBACK_MS
 from metricbox.store.tiers import HOUR, MINUTE, RAW, Tier
 from tests.support.stores import HOUR_MS, LIMITS, NOW_MS, batch, key, open_duckdb_store
@@ -83,7 +85,9 @@ class StoreLife(RuleBasedStateMachine):
 
     @rule(name=st.sampled_from(["rollup", "seal", "retention", "checkpoint", "verify"]))
     def run_job(self, name: str) -> None:
-        self.jobs[name]()
+        # Retention may find the clock far ahead after a restart, and holds back.
+        with suppress(UnavailableError) if name == "retention" else nullcontext():
+            self.jobs[name]()
 
     @rule()
     def restart(self) -> None:

@@ -19,6 +19,7 @@ from metricbox.clock import ManualClock
 from metricbox.ingest.service import IngestService
 from metricbox.jobs import JobRunner, make_store_job
 from metricbox.query.service import QueryService
+from metricbox.query.sql import SqlService
 from metricbox.retention_policy import RetentionPolicy
 from metricbox.selfmetrics import SelfMetrics
 from metricbox.settings import Settings
@@ -155,8 +156,10 @@ async def run_server(folder: Path, **changes: Any) -> AsyncIterator[Server]:
         retention = RetentionPolicy(settings, appdb)
         store = open_duckdb_store(folder, clock, retention.retention_ms)
         stack.callback(store.close)
-        query = QueryService(store, clock, settings, metrics)
+        query = QueryService(store, clock, settings, metrics, retention.retention_ms)
         stack.callback(query.close)
+        sql = SqlService(store, settings)
+        stack.callback(sql.close)
         ingest = IngestService(store, clock, settings, metrics)
         stack.callback(ingest.close)
         context = WebContext(
@@ -166,6 +169,7 @@ async def run_server(folder: Path, **changes: Any) -> AsyncIterator[Server]:
             appdb=appdb,
             ingest=ingest,
             query=query,
+            sql=sql,
             metrics=metrics,
             setup_code=await SetupCode.make(appdb),
             retention=retention,

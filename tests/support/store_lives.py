@@ -22,16 +22,21 @@ class StoreLife:
     """`m0` and `m1` are metrics with two series each: ids 1 to 4."""
 
     def __init__(
-        self, folder: Path, now_ms: int = NOW_MS, retention_ms: Callable[[Tier], int] = default_retention_ms
+        self,
+        folder: Path,
+        now_ms: int = NOW_MS,
+        retention_ms: Callable[[Tier], int] = default_retention_ms,
+        **options: int,
     ) -> None:
         self.folder = folder
         folder.mkdir(exist_ok=True)
         self.clock = ManualClock(now_ms)
         self._retention_ms = retention_ms
+        self._options = options
         self._open()
 
     def _open(self) -> None:
-        self.store = open_duckdb_store(self.folder, self.clock, self._retention_ms)
+        self.store = open_duckdb_store(self.folder, self.clock, self._retention_ms, **self._options)
         self.maintenance = self.store._maintenance
         self.chunks = self.store._chunks
         self.ids = self.store.register_series([key(f"m{n % 2}", n=str(n)) for n in range(4)])
@@ -107,9 +112,9 @@ def rows_of_columns(columns: Iterable[Any]) -> list[tuple[float, ...]]:
     return list(zip(*(column.tolist() for column in columns), strict=True))
 
 
-def filled(folder: Path) -> StoreLife:
+def filled(folder: Path, **options: int) -> StoreLife:
     """Two hours and ten minutes of samples, from 10:00 on; the chunk from 10:00 to 12:00 is due to be sealed."""
-    life = StoreLife(folder, NOW_MS + 130 * MINUTE_MS)
+    life = StoreLife(folder, NOW_MS + 130 * MINUTE_MS, default_retention_ms, **options)
     life.write_minutes(0, 130)
     return life
 

@@ -6,6 +6,7 @@ Rows are written by the writer thread alone; everybody may read.
 """
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -15,7 +16,16 @@ import numpy as np
 from cachetools import LRUCache
 
 from metricbox.model import Int64Array, Series, SeriesKey, labels_from_json, labels_to_json
-from metricbox.store.contract import SERIES_LIMIT_REACHED, Matcher, MetricDefinition, MetricPage
+from metricbox.store.contract import (
+    METRIC_LIMIT_REACHED,
+    NO_CAPS,
+    SERIES_LIMIT_REACHED,
+    TOKEN_LIMIT_REACHED,
+    Matcher,
+    MetricDefinition,
+    MetricPage,
+    SeriesCaps,
+)
 from metricbox.store.duckdb_backend.database import transaction
 from metricbox.store.duckdb_backend.matching import compile_matcher
 
@@ -68,6 +78,13 @@ class Catalogue:
             "SELECT count(*), coalesce(max(series_id), 0), "
             "(SELECT coalesce(max(metric_id), 0) FROM metric_definitions) FROM series"
         ).fetchall()
+        self._count_by_token = Counter(
+            dict(
+                self._cursor.execute(
+                    "SELECT token, count(*) FROM series WHERE token <> '' GROUP BY token"
+                ).fetchall()
+            )
+        )
 
     # ---- reading, any thread
 
@@ -82,9 +99,23 @@ class Catalogue:
     def has_metric(self, name: str) -> bool:
         return name in self._metrics
 
+    def find_metric_names(self, matchers: Sequence[Matcher]) -> list[str]:
+        """Names that meet every matcher, ordered."""
+        checks = [compile_matcher(matcher._replace(label="")) for matcher in matchers]
+        return sorted(name for name in list(self._metrics) if all(check({"": name}) for check in checks))
+
     def find_metric_id(self, name: str) -> int | None:
         metric = self._metrics.get(name)
         return None if metric is None else metric.metric_id
+
+    def series_count_of(self, name: str) -> int:
+        metric = self._metrics.get(name)
+        return 0 if metric is None else metric.series_count
+
+    def series_ids_of(self, name: str) -> Int64Array:
+        """Rising."""
+        series = self._series_of(name)
+        return np.sort(np.fromiter((one.series_id for one in series), np.int64, len(series)))
 
     def find_series(self, name: str, matchers: Sequence[Matcher]) -> list[Series]:
         series = self._series_of(name)
@@ -146,27 +177,30 @@ class Catalogue:
         Metrics without a series stay: their type and unit were set by a person or a sender.
         """
         gone = connection.execute(
-            "DELETE FROM series WHERE last_seen_ms < ? RETURNING series_id, metric_id", [before_ms]
+            "DELETE FROM series WHERE last_seen_ms < ? RETURNING metric_id, token", [before_ms]
         ).fetchall()
-        counts: dict[int, int] = {}
-        for _, metric_id in gone:
-            counts[metric_id] = counts.get(metric_id, 0) + 1
+        counts = Counter(metric_id for metric_id, _ in gone)
         with self._lock:
             for metric in self._metrics.values():
-                metric.series_count -= counts.get(metric.metric_id, 0)
+                metric.series_count -= counts[metric.metric_id]
+            self._count_by_token.subtract(token for _, token in gone if token)
             self._series_count -= len(gone)
             self._loaded.clear()
         return len(gone)
 
     def register_on_owner(
-        self, connection: duckdb.DuckDBPyConnection, keys: Sequence[SeriesKey], now_ms: int
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        keys: Sequence[SeriesKey],
+        now_ms: int,
+        caps: SeriesCaps = NO_CAPS,
     ) -> Int64Array:
         """Ids of `keys`, making the unknown ones in one transaction. Nothing is published before the commit.
 
         The lock is held over the commit (some milliseconds), so that a concurrent load cannot miss new rows.
         """
         with self._lock:
-            draft = _Draft()
+            draft = _Draft(caps)
             ids = np.fromiter((self._draft_id(draft, key) for key in keys), np.int64, len(keys))
             if draft.series_rows:
                 _write(connection, draft, now_ms)
@@ -183,22 +217,39 @@ class Catalogue:
         pending = draft.ids.get((key.name, labels))
         if pending is not None:
             return pending
-        if self._series_count + len(draft.series_rows) >= self._max_series:
-            return SERIES_LIMIT_REACHED
+        limit = self._find_limit(draft, key.name)
+        if limit is not None:
+            return limit
         metric = self._metrics.get(key.name) or draft.metrics.get(key.name)
         if metric is None:
             metric = _Metric(self._last_metric_id + len(draft.metrics) + 1, key.name)
             draft.metrics[key.name] = metric
         series_id = self._last_series_id + len(draft.series_rows) + 1
         draft.ids[key.name, labels] = series_id
+        draft.count_by_metric[key.name] += 1
         draft.series_rows.append(_SeriesRow(series_id, metric.metric_id, key.name, labels))
         return series_id
+
+    def _find_limit(self, draft: "_Draft", name: str) -> int | None:
+        """The cap that refuses one more series of a metric. The narrowest first: it says most about what exploded."""
+        caps, drafted = draft.caps, len(draft.series_rows)
+        metric = self._metrics.get(name)
+        in_metric = draft.count_by_metric[name] + (metric.series_count if metric else 0)
+        if caps.per_metric and in_metric >= caps.per_metric:
+            return METRIC_LIMIT_REACHED
+        if caps.token and caps.per_token and self._count_by_token[caps.token] + drafted >= caps.per_token:
+            return TOKEN_LIMIT_REACHED
+        if self._series_count + drafted >= self._max_series:
+            return SERIES_LIMIT_REACHED
+        return None
 
     def _publish(self, draft: "_Draft") -> None:
         self._metrics.update(draft.metrics)
         self._last_metric_id += len(draft.metrics)
         self._last_series_id += len(draft.series_rows)
         self._series_count += len(draft.series_rows)
+        if draft.caps.token:
+            self._count_by_token[draft.caps.token] += len(draft.series_rows)
         grown = {name: _SeriesSet() for name in draft.metrics}
         for row in draft.series_rows:
             self._metrics[row.name].series_count += 1
@@ -224,9 +275,11 @@ class _SeriesRow(NamedTuple):
 class _Draft:
     """New metrics and series of one registration, before they are committed."""
 
+    caps: SeriesCaps
     metrics: dict[str, _Metric] = field(default_factory=dict)
     ids: dict[tuple[str, str], int] = field(default_factory=dict)
     series_rows: list[_SeriesRow] = field(default_factory=list)
+    count_by_metric: Counter[str] = field(default_factory=Counter)
 
 
 def _write(connection: duckdb.DuckDBPyConnection, draft: _Draft, now_ms: int) -> None:
@@ -239,12 +292,13 @@ def _write(connection: duckdb.DuckDBPyConnection, draft: _Draft, now_ms: int) ->
                 [[metric.metric_id for metric in new_metrics], [metric.name for metric in new_metrics]],
             )
         connection.execute(
-            "INSERT INTO series SELECT unnest(?), unnest(?), unnest(?), ?, ?",
+            "INSERT INTO series SELECT unnest(?), unnest(?), unnest(?), ?, ?, ?",
             [
                 [row.series_id for row in rows],
                 [row.metric_id for row in rows],
                 [row.labels for row in rows],
                 now_ms,
                 now_ms,
+                draft.caps.token,
             ],
         )

@@ -26,6 +26,8 @@ LAYOUT_VERSION = "2"
 # Two query threads at least, so that one scan does not starve the writer; more than four gain nothing on chunks
 # of this size.
 MAX_THREADS = 4
+# Of the store's memory, what DuckDB's buffers may take; the rest is for the arrays of jobs and queries, which are ours.
+BUFFER_SHARE = 3 / 8
 # What must be readable for the store to be of any use; the chunks themselves are read when they are asked for.
 CATALOGUE_TABLES = ("metric_definitions", "series", "chunk_parts", "rollup_progress", "invalidations")
 
@@ -45,7 +47,7 @@ class Database:
     def __init__(self, folder: Path, memory_limit_bytes: int, threads: int) -> None:
         self._path = folder / FILE_NAME
         self._config: dict[str, str | bool | int | float | list[str]] = {
-            "memory_limit": f"{memory_limit_bytes}B",
+            "memory_limit": f"{int(memory_limit_bytes * BUFFER_SHARE)}B",
             "threads": max(2, min(threads, MAX_THREADS)),
             "temp_directory": str(folder / "tmp"),
             # The box may stand in a closed network: nothing is ever downloaded.

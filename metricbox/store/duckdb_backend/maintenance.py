@@ -26,12 +26,14 @@ from metricbox.store.duckdb_backend.sealing import Sealer
 from metricbox.store.duckdb_backend.sweeping import Sweeper
 from metricbox.store.duckdb_backend.verifying import Verifier, may_be_damage
 from metricbox.store.partials import LOOKBACK_MS
-from metricbox.store.retention import SWEEP_INTERVAL_MS
+from metricbox.store.retention import SWEEP_INTERVAL_MS, Reading
 from metricbox.store.tiers import MINUTE, TIERS, Tier
 
 SEAL_INTERVAL_MS = 60_000
 CHECKPOINT_INTERVAL_MS = 300_000
 VERIFY_INTERVAL_MS = 3_600_000
+# Every file is read about once in this time, which is some gigabytes at most.
+VERIFY_ROUND_MS = 48 * VERIFY_INTERVAL_MS
 RETRY_AFTER_S = 2
 
 logger = logging.getLogger(__name__)
@@ -82,7 +84,12 @@ class Maintenance:
             try:
                 yield
             except duckdb.InterruptException:
+                self._chunks.distrust()
                 self._refuse_when_closing()
+                raise
+            except BaseException:
+                # It may have failed after a commit, before what was committed was shown.
+                self._chunks.distrust()
                 raise
 
     def _refuse_when_closing(self) -> None:
@@ -101,22 +108,22 @@ class Maintenance:
 
     def run_retention(self) -> None:
         with self._turn():
-            now_ms = self._clock.now_ms()
+            now = Reading(self._clock.now_ms(), round(self._clock.monotonic_s() * 1000))
             try:
-                self._sweep(now_ms)
+                self._sweep(now)
             except Exception as error:
                 if not is_disk_full(error):
                     raise
                 logger.warning("the disk is full: retention goes on with the space held in reserve")
                 with self.reserve.released():
-                    self._sweep(now_ms)
+                    self._sweep(now)
 
-    def _sweep(self, now_ms: int) -> None:
+    def _sweep(self, now: Reading) -> None:
         """Rollups first: what goes must have been summed up. When they fail the rest goes all the same."""
         try:
-            self._heal(lambda: self.refresher.refresh_all(now_ms))
+            self._heal(lambda: self.refresher.refresh_all(now.wall_ms))
         finally:
-            self.sweeper.sweep(now_ms)
+            self.sweeper.sweep_trusted(now)
 
     def run_checkpoint(self) -> None:
         with self._turn():
@@ -124,7 +131,7 @@ class Maintenance:
 
     def run_verify(self) -> None:
         with self._turn():
-            self.verifier.verify_next()
+            self.verifier.verify_next(VERIFY_INTERVAL_MS / VERIFY_ROUND_MS)
 
     def _heal(self, work: Callable[[], Result]) -> Result:
         """Do some work. When it meets a damaged file, that one is put away and the work done without it."""

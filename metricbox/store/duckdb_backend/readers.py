@@ -14,7 +14,8 @@ from contextlib import contextmanager
 
 import duckdb
 
-from metricbox.errors import LimitExceededError, UnavailableError
+from metricbox.errors import QueryTimeoutError, UnavailableError
+from metricbox.store.contract import Cancellation
 
 RETRY_AFTER_S = 2
 # DuckDB forgets an interrupt that comes between two steps of a call, so it is said until the cursor is back.
@@ -31,22 +32,22 @@ class ReaderPool:
         self._watchdog = _Watchdog()
 
     @contextmanager
-    def cursor(self, timeout_s: float) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A cursor whose work is interrupted after `timeout_s`; LimitExceededError is raised then."""
+    def cursor(
+        self, timeout_s: float, cancellation: Cancellation | None = None
+    ) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor whose work is interrupted after `timeout_s`, or when it is cancelled; QueryTimeoutError is raised
+        then.
+        """
         try:
             cursor = self._cursors.get(timeout=timeout_s)
         except queue.Empty:
             msg = "too many queries are running; ask again a little later"
             raise UnavailableError(msg, RETRY_AFTER_S) from None
         try:
-            with self._watchdog.interrupting(cursor, timeout_s):
+            with self._watchdog.interrupting(cursor, timeout_s, cancellation):
                 yield cursor
         except duckdb.InterruptException:
-            msg = (
-                f"the query took longer than its limit of {timeout_s:g} s; "
-                "ask for a shorter range or fewer series, or raise query_timeout"
-            )
-            raise LimitExceededError(msg) from None
+            raise QueryTimeoutError.after(timeout_s) from None
         finally:
             self._cursors.put(cursor)
 
@@ -82,7 +83,9 @@ class _Watchdog:
         self._thread.start()
 
     @contextmanager
-    def interrupting(self, cursor: duckdb.DuckDBPyConnection, timeout_s: float) -> Iterator[None]:
+    def interrupting(
+        self, cursor: duckdb.DuckDBPyConnection, timeout_s: float, cancellation: Cancellation | None
+    ) -> Iterator[None]:
         number = next(self._numbers)
         with self._changed:
             self._active[number] = cursor
@@ -91,10 +94,20 @@ class _Watchdog:
             if self._deadlines[0][1] == number:
                 self._changed.notify()
         try:
-            yield
+            if cancellation is None:
+                yield
+            else:
+                with cancellation.calling(lambda: self._expire(number)):
+                    yield
         finally:
             with self._changed:
                 self._active.pop(number, None)
+
+    def _expire(self, number: int) -> None:
+        """The deadline of this one is now."""
+        with self._changed:
+            heapq.heappush(self._deadlines, (time.monotonic(), number))
+            self._changed.notify()
 
     def close(self) -> None:
         with self._changed:

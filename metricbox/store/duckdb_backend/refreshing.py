@@ -13,14 +13,15 @@ from metricbox.store.buckets import Range, floor_to, subtract_ranges
 from metricbox.store.duckdb_backend.appender import Appender
 from metricbox.store.duckdb_backend.chunks import ChunkCatalogue, Invalidation, Part, Progress, View
 from metricbox.store.duckdb_backend.database import transaction
-from metricbox.store.duckdb_backend.rollup_reader import RollupReader, frozen_before_ms
+from metricbox.store.duckdb_backend.memory import release_unused
+from metricbox.store.duckdb_backend.rollup_reader import Reading, RollupReader, frozen_before_ms
 from metricbox.store.duckdb_backend.scan import ROLLUP_VALUES, Selection
 from metricbox.store.invalidation import RefreshPlan, advance_threshold, plan_refresh, watermark_after
 from metricbox.store.partials import LOOKBACK_MS, PartialColumns
 from metricbox.store.tiers import RAW, TIERS, Tier, coarser_of, source_of
 
-# Source rows read at a time, which bounds memory. A minute of 10,000 series every 10 s is 60,000.
-MAX_SOURCE_ROWS = 1_500_000
+# Source rows read at a time, which bounds memory: some 150 bytes each. A minute of 10,000 series every 10 s is 60,000.
+MAX_SOURCE_ROWS = 500_000
 # Buckets of one transaction, so that a long catch-up is saved step by step.
 MAX_PIECE_BUCKETS = 60
 # A bucket stays open this long for samples that are on their way; later ones cost a repair.
@@ -54,9 +55,12 @@ class Refresher:
                 plan = self._plan(view, tier)
                 piece = self._first_piece(view, tier, plan)
                 if piece is None and not plan.discarded:
-                    return done
+                    break
                 self._carry_out(view, tier, plan, piece)
                 done += piece is not None
+        if done:
+            release_unused()
+        return done
 
     def _raise_threshold(self, tier: Tier, now_ms: int) -> bool:
         """False while there is nothing to compute from. Under the gate: no write is between its look and its commit."""
@@ -136,7 +140,7 @@ class Refresher:
         """A piece of a plan, with everything that follows from it, in one transaction."""
         progress = view.progress[tier.table]
         watermark_ms = plan.watermark_ms
-        with transaction(self._connection):
+        with self._reader.writing_rollup(), transaction(self._connection):
             opened = self._write_piece(view, tier, piece) if piece else []
             if piece:
                 watermark_ms = watermark_after(watermark_ms, piece)
@@ -182,10 +186,12 @@ class Refresher:
         """Compute a piece and append its rows; the tables that had to be made for it."""
         opened: list[Part] = []
         for selection in self._selections(view, tier, piece):
-            rows = self._reader.compute(self._connection, view, tier, piece, selection)
+            rows = self._reader.compute(Reading(self._connection, view, selection), tier, piece)
             chunk_starts = rows.bucket_ms - rows.bucket_ms % tier.chunk_ms
             for start_ms in np.unique(chunk_starts).tolist():
                 part = self._open_table(tier, start_ms, opened)
+                if piece.start_ms < view.progress[tier.table].watermark_ms:
+                    self._reader.note_repair(part)
                 _insert(self._connection, part, rows.where(chunk_starts == start_ms))
         return opened
 

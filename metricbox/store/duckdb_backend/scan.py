@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import duckdb
 import numpy as np
+import numpy.typing as npt
 
 from metricbox.errors import LimitExceededError
 from metricbox.model import STALE_MARKER, BoolArray, Int64Array, SampleColumns
@@ -126,12 +127,13 @@ def _scan(
     if ids is not None and len(ids) == 1:
         conditions.append(f"series_id = {int(ids[0])}")
     elif ids is not None:
-        # DuckDB finds `wanted_series` by its name in this frame. The bounds prune row groups.
-        wanted_series = {"series_id": ids}  # noqa: F841
-        conditions += [
-            "series_id IN (SELECT series_id FROM wanted_series)",
-            f"series_id BETWEEN {int(ids.min())} AND {int(ids.max())}",
-        ]
+        first_id, last_id = int(ids.min()), int(ids.max())
+        # The bounds prune row groups.
+        conditions.append(f"series_id BETWEEN {first_id} AND {last_id}")
+        if not np.array_equal(ids, np.arange(first_id, first_id + len(ids))):
+            # DuckDB finds `wanted_series` by its name in this frame.
+            wanted_series = {"series_id": ids}  # noqa: F841
+            conditions.append("series_id IN (SELECT series_id FROM wanted_series)")
     if selection.metric_ids:
         listed = ", ".join(str(int(one)) for one in selection.metric_ids)
         conditions.append(f"(metric_id IS NULL OR metric_id IN ({listed}))")
@@ -141,7 +143,7 @@ def _scan(
     ).fetchnumpy()
     if limit is not None:
         check_limit(len(columns["ts_ms"]), limit)
-    return _sort_and_keep_last(columns, names)
+    return sort_and_keep_last(columns, names)
 
 
 def check_limit(rows: int, limit: int) -> None:
@@ -160,7 +162,8 @@ def _empty(names: Sequence[str]) -> dict[str, Any]:
     return columns | {"series_id": np.empty(0, np.int64), "ts_ms": np.empty(0, np.int64)}
 
 
-def _sort_and_keep_last(columns: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
+def sort_and_keep_last(columns: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    """Rows with their `arrival` made sorted and unique: of one series and time the last that arrived."""
     ids, ts_ms = columns["series_id"], columns["ts_ms"]
     kept: Int64Array | BoolArray
     if _is_sorted_and_unique(ids, ts_ms):
@@ -182,8 +185,10 @@ def _sort_and_keep_last(columns: dict[str, Any], names: Sequence[str]) -> dict[s
     }
 
 
-def order_by_id(ids: Int64Array) -> Int64Array:
-    """A stable order by id. Sorts 16 bits at a time, for which numpy has a sort in linear time."""
+def order_by_id(ids: npt.NDArray[Any]) -> Int64Array:
+    """A stable order by id, of any width. Sorts 16 bits at a time, for which numpy has a sort in linear time."""
+    if ids.dtype == np.uint16:
+        return np.argsort(ids, kind="stable")
     if not len(ids):
         return np.empty(0, np.int64)
     rest = (ids - ids.min()).astype(np.uint64)

@@ -90,7 +90,7 @@ def write_raw_file(connection: duckdb.DuckDBPyConnection, path: Path, samples: E
         "ts_ms": samples.ts_ms,
         **_parts("", samples.values),
     }
-    select = f"metric_id, series_id, ts_ms, {_select_parts('')}"
+    select = f"metric_id, series_id, ts_ms, {_select_parts('', samples.values)}"
     return _write(connection, path, columns, select, samples.series_ids, samples.ts_ms)
 
 
@@ -105,7 +105,9 @@ def write_rollup_file(connection: duckdb.DuckDBPyConnection, path: Path, rows: E
     }
     for name, column in zip(ROLLUP_VALUES, values, strict=True):
         columns |= _parts(f"{name}_", column)
-    parts = ", ".join(_select_parts(f"{name}_") for name in ROLLUP_VALUES)
+    parts = ", ".join(
+        _select_parts(f"{name}_", column) for name, column in zip(ROLLUP_VALUES, values, strict=True)
+    )
     select = f"metric_id, series_id, bucket_ms, count, {parts}"
     return _write(connection, path, columns, select, rows.series_ids, rows.bucket_ms)
 
@@ -153,15 +155,21 @@ def verify_file(path: Path, facts: FileFacts) -> list[str]:
 
 
 def _parts(prefix: str, column: ScaledColumn) -> _Columns:
-    return {f"{prefix}{name}": array for name, array in column._asdict().items()}
+    return {f"{prefix}{name}": array for name, array in column._asdict().items() if array is not None}
 
 
-def _select_parts(prefix: str) -> str:
+def _select_parts(prefix: str, column: ScaledColumn) -> str:
     # DuckDB takes a NaN in a numpy array for NULL. The only NaN that is a value is the stale marker: a `plain` of a
     # row without divisor; so that one is put back.
+    plain = (
+        "NULL::DOUBLE"
+        if column.plain is None
+        else f"CASE WHEN {prefix}divisor = 0 THEN coalesce({prefix}plain, $stale) END"
+    )
+    divisor = f"{prefix}divisor" if column.plain is None else f"nullif({prefix}divisor, 0)"
     return (
-        f"{prefix}scaled, {prefix}base, nullif({prefix}divisor, 0) AS {prefix}divisor, "
-        f"CASE WHEN {prefix}divisor = 0 THEN coalesce({prefix}plain, $stale) END AS {prefix}plain"
+        f"{prefix}scaled::BIGINT AS {prefix}scaled, {prefix}base::BIGINT AS {prefix}base, "
+        f"{divisor} AS {prefix}divisor, {plain} AS {prefix}plain"
     )
 
 
@@ -195,7 +203,7 @@ def _write(
         # DuckDB finds `columns` by its name in this frame.
         connection.execute(
             f"COPY (SELECT {select} FROM columns) TO {_quote(temporary)} ({_COPY_OPTIONS})",
-            {"stale": STALE_MARKER},
+            {"stale": STALE_MARKER} if "$stale" in select else {},
         ).fetchall()
         _sync(temporary)
         facts = FileFacts(

@@ -10,7 +10,7 @@ gives back the very same bits; any other value is kept as `plain`. `divisor` is 
     base         0     0     0 |  849   849   -52   -52      seldom changes: costs next to nothing
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -37,12 +37,13 @@ _BLOCK_ROWS: Final = 1 << 16
 class ScaledColumn(NamedTuple):
     """One column of values as equal-length arrays. See the module docstring."""
 
-    scaled: Int64Array
-    base: Int64Array
+    scaled: Int32Array | Int64Array
+    base: Int32Array | Int64Array
+    """These two are 32 bits wide where that is enough, as it mostly is: a column is held by the million rows."""
     divisor: Int32Array
     """0 where the value is in `plain`."""
-    plain: Float64Array
-    """NaN where the value is scaled."""
+    plain: Float64Array | None
+    """NaN where the value is scaled; None when all of them are."""
 
 
 class EncodedSamples(NamedTuple):
@@ -57,16 +58,12 @@ class EncodedSamples(NamedTuple):
 class RollupColumns(NamedTuple):
     """Rows of a rollup tier: equal-length columns sorted by metric, series and bucket, one row per bucket."""
 
-    metric_ids: Int64Array
+    metric_ids: Int64Array | Int32Array
     series_ids: Int64Array
     bucket_ms: Int64Array
     counts: Int64Array
-    sums: Float64Array
-    mins: Float64Array
-    maxs: Float64Array
-    firsts: Float64Array
-    lasts: Float64Array
-    increases: Float64Array
+    values: Iterable[Float64Array]
+    """sum, min, max, first, last and increase."""
 
 
 class EncodedRollups(NamedTuple):
@@ -83,7 +80,7 @@ class EncodedRollups(NamedTuple):
 
 
 def encode_samples(
-    metric_ids: Int64Array, series_ids: Int64Array, ts_ms: Int64Array, values: Float64Array
+    metric_ids: Int64Array | Int32Array, series_ids: Int64Array, ts_ms: Int64Array, values: Float64Array
 ) -> EncodedSamples:
     """Raises ValueError when rows are not sorted by (metric, series, time) or not unique.
 
@@ -91,20 +88,24 @@ def encode_samples(
     """
     _check_order(metric_ids, series_ids, ts_ms)
     starts = find_series_starts(series_ids)
-    return EncodedSamples(metric_ids.astype(np.int32), series_ids, ts_ms, scale_values(values, starts))
+    return EncodedSamples(
+        metric_ids.astype(np.int32, copy=False), series_ids, ts_ms, scale_values(values, starts)
+    )
 
 
 def encode_rollups(rows: RollupColumns) -> EncodedRollups:
-    """Raises ValueError when rows are not sorted by (metric, series, bucket) or not unique. NaN must not occur."""
+    """Raises ValueError when rows are not sorted by (metric, series, bucket) or not unique. NaN must not occur.
+
+    Takes the values one column after another, so that those of a generator are not all in memory at a time.
+    """
     _check_order(rows.metric_ids, rows.series_ids, rows.bucket_ms)
     starts = find_series_starts(rows.series_ids)
-    columns = (rows.sums, rows.mins, rows.maxs, rows.firsts, rows.lasts, rows.increases)
     return EncodedRollups(
-        rows.metric_ids.astype(np.int32),
+        rows.metric_ids.astype(np.int32, copy=False),
         rows.series_ids,
         rows.bucket_ms,
         rows.counts,
-        *(scale_values(column, starts) for column in columns),
+        *(scale_values(column, starts) for column in rows.values),
     )
 
 
@@ -126,34 +127,63 @@ def find_series_starts(series_ids: Int64Array) -> Int64Array:
 def scale_values(values: Float64Array, starts: Int64Array) -> ScaledColumn:
     """`starts` as from `find_series_starts`. Every value comes back bit for bit, whatever it is."""
     lengths = np.diff(starts, append=len(values))
-    divisors = np.empty(len(starts), np.int32)
+    blocks = []
+    before: tuple[int, int] | None = None
     for series, rows in _iter_blocks(starts, len(values)):
-        divisors[series] = _find_divisors(values[rows], starts[series] - rows.start, lengths[series])
-    divisor = np.repeat(divisors, lengths)
-    integers = np.empty(len(values), np.int64)
-    plain = np.full(len(values), np.nan)
-    for first in range(0, len(values), _BLOCK_ROWS):
-        rows = slice(first, first + _BLOCK_ROWS)
-        scaled, fits = _scale(values[rows], divisor[rows])
-        if not fits.all():
-            plain[rows] = np.where(fits, np.nan, values[rows])
-            divisor[rows][~fits] = 0
-            scaled = np.where(fits, scaled, 0.0)
-        integers[rows] = scaled
-    scaled_rows = divisor != 0
-    if scaled_rows.all():
-        return ScaledColumn(*_chain(integers, starts), divisor, plain)
-    return ScaledColumn(*_chain_some(integers, starts, scaled_rows), divisor, plain)
+        block = _scale_block(values[rows], starts[series] - rows.start, lengths[series], before)
+        before = int(block.scaled[-1]), int(block.base[-1])
+        blocks.append(block)
+    return _join_blocks(blocks)
+
+
+def _scale_block(
+    values: Float64Array, starts: Int64Array, lengths: Int64Array, before: tuple[int, int] | None
+) -> ScaledColumn:
+    """Some whole series. `before` is (scaled, base) of the row before them."""
+    divisor = np.repeat(_find_divisors(values, starts, lengths), lengths)
+    integers, fits = _scale(values, divisor)
+    if fits.all():
+        scaled, base = _chain(integers.astype(np.int64), starts, before)
+        return ScaledColumn(_narrow(scaled), _narrow(base), divisor, None)
+    plain = np.where(fits, np.nan, values)
+    divisor[~fits] = 0
+    scaled, base = _chain_some(np.where(fits, integers, 0.0).astype(np.int64), starts, fits, before)
+    return ScaledColumn(_narrow(scaled), _narrow(base), divisor, plain)
+
+
+def _narrow(integers: Int64Array) -> Int32Array | Int64Array:
+    limits = np.iinfo(np.int32)
+    fits = limits.min <= integers.min() and integers.max() <= limits.max
+    return integers.astype(np.int32) if fits else integers
+
+
+def _join_blocks(blocks: Sequence[ScaledColumn]) -> ScaledColumn:
+    """As wide as the widest of them."""
+    if len(blocks) == 1:
+        return blocks[0]
+    plain = None
+    if any(block.plain is not None for block in blocks):
+        plain = np.concatenate(
+            [np.full(len(one.divisor), np.nan) if one.plain is None else one.plain for one in blocks]
+        )
+    return ScaledColumn(
+        np.concatenate([block.scaled for block in blocks]),
+        np.concatenate([block.base for block in blocks]),
+        np.concatenate([block.divisor for block in blocks]),
+        plain,
+    )
 
 
 def unscale_values(column: ScaledColumn) -> Float64Array:
     """The inverse of `scale_values`, as readers of a file compute it."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        values = (column.scaled + column.base) / column.divisor
+        values = (column.scaled.astype(np.int64) + column.base) / column.divisor
+    if column.plain is None:
+        return values
     return np.where(column.divisor == 0, column.plain, values)
 
 
-def _check_order(metric_ids: Int64Array, series_ids: Int64Array, ts_ms: Int64Array) -> None:
+def _check_order(metric_ids: Int64Array | Int32Array, series_ids: Int64Array, ts_ms: Int64Array) -> None:
     if not len(series_ids):
         raise ValueError("a sealed file holds at least one row")
     if not is_sorted_and_unique(metric_ids, series_ids, ts_ms):
@@ -206,7 +236,9 @@ def _scale(values: Float64Array, divisor: int | Int32Array) -> tuple[Float64Arra
     return integers, fits
 
 
-def _chain(integers: Int64Array, starts: Int64Array) -> tuple[Int64Array, Int64Array]:
+def _chain(
+    integers: Int64Array, starts: Int64Array, before: tuple[int, int] | None
+) -> tuple[Int64Array, Int64Array]:
     """(scaled, base), so that scaled + base is `integers` and jumps are in base alone."""
     steps = np.diff(integers, prepend=np.int64(0))
     sizes = np.abs(steps)
@@ -215,19 +247,24 @@ def _chain(integers: Int64Array, starts: Int64Array) -> tuple[Int64Array, Int64A
     limits = np.maximum(np.add.reduceat(sizes, starts, dtype=np.float64) * (JUMP_FACTOR / lengths), MIN_JUMP)
     steps[sizes > np.repeat(limits, lengths)] = 0
     steps[starts[1:]] = 0
+    if before is not None:
+        steps[0] = before[0]
     # The sum may wrap around, but only its low 60 bits count.
     scaled = ((np.cumsum(steps) + _SCALED_LIMIT) & (2 * _SCALED_LIMIT - 1)) - _SCALED_LIMIT
     return scaled, integers - scaled
 
 
-def _chain_some(integers: Int64Array, starts: Int64Array, mask: BoolArray) -> tuple[Int64Array, Int64Array]:
+def _chain_some(
+    integers: Int64Array, starts: Int64Array, mask: BoolArray, before: tuple[int, int] | None
+) -> tuple[Int64Array, Int64Array]:
     """`_chain` over the rows of `mask`; the other rows repeat the row before them, which costs nothing."""
     if not mask.any():
-        return np.zeros_like(integers), np.zeros_like(integers)
+        last_scaled, last_base = before or (0, 0)
+        return np.full_like(integers, last_scaled), np.full_like(integers, last_base)
     kept: Int64Array = np.cumsum(mask)
     kept_starts: Int64Array = (kept - mask)[starts]
     # A series without any such row would begin where the next one does, or after the end.
     kept_starts = np.unique(kept_starts[kept_starts < kept[-1]])
-    scaled, base = _chain(integers[mask], kept_starts)
+    scaled, base = _chain(integers[mask], kept_starts, before)
     source = np.maximum(kept - 1, 0)
     return scaled[source], base[source]

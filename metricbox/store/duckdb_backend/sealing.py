@@ -16,34 +16,33 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
-from metricbox.model import Int64Array
 from metricbox.store.buckets import Range
 from metricbox.store.duckdb_backend.appender import Appender
 from metricbox.store.duckdb_backend.chunks import ChunkCatalogue, Part, PartState, insert_parts, mark_parts
 from metricbox.store.duckdb_backend.database import transaction
-from metricbox.store.duckdb_backend.scan import (
-    Selection,
-    order_by_id,
-    scan_partials,
-    scan_samples,
-    union_of_parts,
+from metricbox.store.duckdb_backend.gathering import (
+    Gathered,
+    count_rows,
+    gather,
+    keep_last,
+    list_sources,
+    plan_passes,
+    split,
 )
+from metricbox.store.duckdb_backend.memory import release_unused
+from metricbox.store.duckdb_backend.scan import ROLLUP_VALUES, union_of_parts
 from metricbox.store.duckdb_backend.sealed_file import FileFacts, write_raw_file, write_rollup_file
-from metricbox.store.duckdb_backend.sealed_values import (
-    RollupColumns,
-    encode_rollups,
-    encode_samples,
-    find_series_starts,
-)
-from metricbox.store.partials import PartialColumns
+from metricbox.store.duckdb_backend.sealed_values import RollupColumns, encode_rollups, encode_samples
 from metricbox.store.tiers import RAW, TIERS, Tier
 
 logger = logging.getLogger(__name__)
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-# Rows of one file: what is in memory at a time, some 60 bytes a row while it is sorted and encoded.
+# Rows of one file, and of one reading of the open tables: what is in memory at a time. A raw row takes 12 bytes when it
+# is read and about 50 more while its file is written, a rollup row 60 and 120.
 MAX_FILE_ROWS = 1_000_000
+MAX_PASS_ROWS = 4_000_000
 
 
 class Sealer:
@@ -110,6 +109,7 @@ class Sealer:
                     self._note_last_seen(self._connection, old)
             self._chunks.publish(added=new, removed=old)
         self._chunks.collect_garbage(self._connection)
+        release_unused()
         rows = sum(part.rows for part in new)
         size = sum(part.bytes for part in new)
         logger.info(
@@ -131,16 +131,22 @@ class Sealer:
     def _write_files(self, tier: Tier, chunk: Range, old: list[Part]) -> Iterator[Part]:
         target = self._folder / "chunks" / tier.table
         target.mkdir(parents=True, exist_ok=True)
-        metric_of_series, groups = self._group_series(tier, old)
-        for series_ids in groups:
-            part_id = self._chunks.new_part_id()
-            path = target / f"{_chunk_name(chunk.start_ms)}-{part_id}.parquet"
-            facts = self._write_file(tier, chunk, old, series_ids, metric_of_series, path)
-            yield Part(
-                part_id, tier.table, chunk.start_ms, chunk.end_ms, PartState.SEALED,
-                str(path.relative_to(self._folder)), facts.rows, facts.bytes, facts.series, facts.min_ms,
-                facts.max_ms, facts.sha256,
-            )  # fmt: skip
+        series = count_rows(self._connection, self._folder, tier, old)
+        sources = list_sources(self._connection, self._folder, tier, old)
+        for series_of_pass in plan_passes(series, MAX_PASS_ROWS if tier is RAW else MAX_FILE_ROWS):
+            gathered = gather(self._connection, tier, sources, chunk.start_ms, series_of_pass)
+            for rows in split(gathered, MAX_FILE_ROWS):
+                yield self._make_part(tier, chunk, rows, target)
+
+    def _make_part(self, tier: Tier, chunk: Range, rows: Gathered, target: Path) -> Part:
+        part_id = self._chunks.new_part_id()
+        path = target / f"{_chunk_name(chunk.start_ms)}-{part_id}.parquet"
+        facts = self._write_file(tier, chunk, rows, path)
+        return Part(
+            part_id, tier.table, chunk.start_ms, chunk.end_ms, PartState.SEALED,
+            str(path.relative_to(self._folder)), facts.rows, facts.bytes, facts.series, facts.min_ms,
+            facts.max_ms, facts.sha256,
+        )  # fmt: skip
 
     def note_last_seen_on_owner(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Of the samples that are not sealed yet, which nothing has noted. At start, before series are forgotten."""
@@ -156,72 +162,19 @@ class Sealer:
             "WHERE series.series_id = seen.series_id AND series.last_seen_ms < seen.ts_ms"
         )
 
-    def _group_series(self, tier: Tier, old: list[Part]) -> tuple[dict[int, int], list[Int64Array]]:
-        """The series of the parts, ordered by metric, in groups that make one file each."""
-        union = union_of_parts(self._folder, tier, old)
-        counted = self._connection.execute(
-            "SELECT s.metric_id, s.series_id, u.n FROM "
-            f"(SELECT series_id, count(*) AS n FROM ({union}) GROUP BY series_id) u JOIN series s USING (series_id) "
-            "ORDER BY s.metric_id, s.series_id"
-        ).fetchnumpy()
-        series_ids, rows = counted["series_id"], counted["n"]
-        metric_of_series = dict(zip(series_ids.tolist(), counted["metric_id"].tolist(), strict=True))
-        if not len(series_ids):
-            return metric_of_series, []
-        group_of_series = (np.cumsum(rows) - rows) // MAX_FILE_ROWS
-        cuts = np.flatnonzero(np.diff(group_of_series)) + 1
-        return metric_of_series, np.split(series_ids, cuts)
-
-    def _write_file(
-        self,
-        tier: Tier,
-        chunk: Range,
-        old: list[Part],
-        series_ids: Int64Array,
-        metric_of_series: dict[int, int],
-        path: Path,
-    ) -> FileFacts:
-        selection = Selection(series_ids)
+    def _write_file(self, tier: Tier, chunk: Range, rows: Gathered, path: Path) -> FileFacts:
+        rows = keep_last(rows)
+        metric_ids = np.repeat(rows.series.metric_ids.astype(np.int32), rows.series.rows)
+        series_ids = np.repeat(rows.series.series_ids, rows.series.rows)
+        columns = rows.columns
+        times = columns.pop("ts_ms") + np.int64(chunk.start_ms)
         if tier is RAW:
-            samples = scan_samples(self._connection, self._folder, old, chunk, selection)
-            metrics, order = _order_by_metric(samples.series_ids, metric_of_series)
-            samples = samples.take(order)
-            return write_raw_file(
-                self._connection,
-                path,
-                encode_samples(metrics, samples.series_ids, samples.ts_ms, samples.values),
-            )
-        rows = scan_partials(self._connection, self._folder, tier, old, chunk, selection)
-        metrics, order = _order_by_metric(rows.series_ids, metric_of_series)
-        rows = rows.take(order)
-        return write_rollup_file(self._connection, path, encode_rollups(_with_metrics(metrics, rows)))
-
-
-def _order_by_metric(
-    series_ids: Int64Array, metric_of_series: dict[int, int]
-) -> tuple[Int64Array, Int64Array]:
-    """Metric ids in file order, and the order of the rows, which come sorted by series and time."""
-    starts = find_series_starts(series_ids)
-    lengths = np.diff(np.append(starts, len(series_ids)))
-    of_series = np.fromiter((metric_of_series[int(one)] for one in series_ids[starts]), np.int64, len(starts))
-    metrics = np.repeat(of_series, lengths)
-    order = order_by_id(metrics)
-    return metrics[order], order
-
-
-def _with_metrics(metrics: Int64Array, rows: PartialColumns) -> RollupColumns:
-    return RollupColumns(
-        metrics,
-        rows.series_ids,
-        rows.bucket_ms,
-        rows.counts,
-        rows.sums,
-        rows.mins,
-        rows.maxs,
-        rows.firsts,
-        rows.lasts,
-        rows.increases,
-    )
+            samples = encode_samples(metric_ids, series_ids, times, columns.pop("value"))
+            return write_raw_file(self._connection, path, samples)
+        # Each column is given up as soon as it is encoded.
+        values = (columns.pop(name) for name in ROLLUP_VALUES[1:])
+        encoded = encode_rollups(RollupColumns(metric_ids, series_ids, times, columns.pop("count"), values))
+        return write_rollup_file(self._connection, path, encoded)
 
 
 def _chunk_name(start_ms: int) -> str:

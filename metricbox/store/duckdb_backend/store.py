@@ -11,15 +11,20 @@ from pathlib import Path
 from typing import TypeVar
 
 import duckdb
+import numpy as np
 
 from metricbox.clock import Clock
 from metricbox.model import Int64Array, SampleBatch, SampleColumns, Series, SeriesKey
 from metricbox.store.buckets import Range
 from metricbox.store.contract import (
+    NO_CAPS,
     Matcher,
     MetricPage,
     ReadLimits,
     RetentionPreview,
+    SeriesCaps,
+    SqlQuestion,
+    SqlTable,
     StoreJob,
     StoreStatus,
     TierStatus,
@@ -27,14 +32,18 @@ from metricbox.store.contract import (
 from metricbox.store.duckdb_backend.appender import Appender
 from metricbox.store.duckdb_backend.catalogue import Catalogue
 from metricbox.store.duckdb_backend.chunks import ChunkCatalogue, View
+from metricbox.store.duckdb_backend.column_cache import ColumnCache, Wanted
 from metricbox.store.duckdb_backend.database import Database
 from metricbox.store.duckdb_backend.maintenance import Maintenance
 from metricbox.store.duckdb_backend.readers import ReaderPool
-from metricbox.store.duckdb_backend.rollup_reader import RollupReader
+from metricbox.store.duckdb_backend.rollup_reader import Reading, RollupReader
 from metricbox.store.duckdb_backend.scan import Selection, check_limit, extent_of_parts
+from metricbox.store.duckdb_backend.sql import SqlRunner
+from metricbox.store.duckdb_backend.step_reader import Steps
 from metricbox.store.duckdb_backend.writer import Writer
 from metricbox.store.partials import PartialColumns
 from metricbox.store.retention import expired_before_ms
+from metricbox.store.step_partials import Grouping, StepPartials
 from metricbox.store.tiers import TIERS, Tier
 
 logger = logging.getLogger(__name__)
@@ -62,6 +71,7 @@ class DuckDBMetricStore:
         disk_reserve_bytes: int,
         memory_limit_bytes: int,
         lateness_ms: int,
+        column_cache_bytes: int = 0,
         observe_commit_s: Callable[[float], None] = lambda _: None,
     ) -> None:
         self._clock = clock
@@ -70,7 +80,8 @@ class DuckDBMetricStore:
         connection = self._database.connection
         self._catalogue = Catalogue(self._database.cursor, max_series)
         self._chunks = ChunkCatalogue(connection, folder)
-        self._reader = RollupReader(folder, self._hidden_before_ms)
+        cache = ColumnCache(column_cache_bytes, clock.monotonic_s)
+        self._reader = RollupReader(folder, self._hidden_before_ms, cache)
         appender = Appender(self._chunks)
         self._maintenance = Maintenance(
             self._database.cursor(),
@@ -84,6 +95,16 @@ class DuckDBMetricStore:
         )
         self._recover(connection)
         self._readers = ReaderPool(self._database.cursor, READERS)
+        self._sql = SqlRunner(
+            folder,
+            clock,
+            self._reader,
+            pinned=self._chunks.pinned,
+            open_cursor=self._readers.cursor,
+            hidden_before_ms=self._hidden_before_ms,
+            repair=self._maintenance.quarantine_damaged,
+            memory_limit_bytes=memory_limit_bytes,
+        )
         self._writer = Writer(
             connection,
             self._catalogue,
@@ -119,8 +140,8 @@ class DuckDBMetricStore:
 
     # ---- writing
 
-    def register_series(self, keys: Sequence[SeriesKey]) -> Int64Array:
-        return self._writer.register(keys).result()
+    def register_series(self, keys: Sequence[SeriesKey], caps: SeriesCaps = NO_CAPS) -> Int64Array:
+        return self._writer.register(keys, caps).result()
 
     def submit(self, batch: SampleBatch) -> "Future[None]":
         return self._writer.submit(batch)
@@ -138,12 +159,12 @@ class DuckDBMetricStore:
         limits: ReadLimits,
         metric: str | None = None,
     ) -> SampleColumns:
-        wanted, selection = Range(start_ms, end_ms), self._select(series_ids, metric)
+        wanted = Range(start_ms, end_ms)
         return self._read(
             limits,
             wanted,
             lambda cursor, view: self._reader.read_samples(
-                cursor, view, wanted, selection, limits.max_samples
+                self._reading(cursor, view, series_ids, limits, metric), wanted
             ),
         )
 
@@ -156,18 +177,56 @@ class DuckDBMetricStore:
         limits: ReadLimits,
         metric: str | None = None,
     ) -> PartialColumns:
-        wanted, selection = Range(start_ms, end_ms), self._select(series_ids, metric)
+        wanted = Range(start_ms, end_ms)
         rows = self._read(
             limits,
             wanted,
-            lambda cursor, view: self._reader.read(cursor, view, tier, wanted, selection, limits.max_samples),
+            lambda cursor, view: self._reader.read(
+                self._reading(cursor, view, series_ids, limits, metric), tier, wanted
+            ),
         )
         check_limit(rows.size, limits.max_samples)
         return rows
 
-    def _select(self, series_ids: Int64Array, metric: str | None) -> Selection:
+    def read_rollup_steps(
+        self,
+        tier: Tier,
+        grouping: Grouping,
+        edges_ms: Int64Array,
+        columns: Sequence[str],
+        limits: ReadLimits,
+        metric: str | None = None,
+    ) -> StepPartials:
+        steps = Steps(grouping, edges_ms, list(dict.fromkeys(["count", *columns])))
+        return self._read(
+            limits,
+            Range(int(edges_ms[0]), int(edges_ms[-1])),
+            lambda cursor, view: self._reader.read_steps(
+                self._reading(cursor, view, grouping.series_ids, limits, metric), tier, steps
+            ),
+        )
+
+    def _reading(
+        self,
+        cursor: duckdb.DuckDBPyConnection,
+        view: View,
+        series_ids: Int64Array,
+        limits: ReadLimits,
+        metric: str | None,
+    ) -> Reading:
+        raw_version = self._writer.log.position
         metric_id = None if metric is None else self._catalogue.find_metric_id(metric)
-        return Selection(series_ids, () if metric_id is None else (metric_id,))
+        if metric is None or metric_id is None or not len(series_ids):
+            return Reading(cursor, view, Selection(series_ids), limits.max_samples)
+        wanted = Wanted(
+            metric_id,
+            self._catalogue.series_count_of(metric),
+            np.unique(series_ids),
+            lambda: self._catalogue.series_ids_of(metric),
+            raw_version,
+            lambda: self._catalogue.series_count_of(metric),
+        )
+        return Reading(cursor, view, Selection(series_ids, (metric_id,)), limits.max_samples, wanted)
 
     def _read(
         self, limits: ReadLimits, wanted: Range, read: Callable[[duckdb.DuckDBPyConnection, View], Read]
@@ -176,15 +235,21 @@ class DuckDBMetricStore:
         for is_last_try in (False, True):
             with self._chunks.pinned() as view:
                 try:
-                    with self._readers.cursor(limits.timeout_s) as cursor:
+                    with self._readers.cursor(limits.timeout_s, limits.cancellation) as cursor:
                         return read(cursor, view)
                 except (duckdb.Error, UnicodeDecodeError) as error:
                     if is_last_try or not self._maintenance.quarantine_damaged(error, view, wanted):
                         raise
         raise AssertionError("unreachable")
 
+    def run_sql(self, question: SqlQuestion, limits: ReadLimits) -> SqlTable:
+        return self._sql.run(question, limits)
+
     def has_metric(self, name: str) -> bool:
         return self._catalogue.has_metric(name)
+
+    def find_metric_names(self, matchers: Sequence[Matcher]) -> Sequence[str]:
+        return self._catalogue.find_metric_names(matchers)
 
     def list_metrics(self, search: str, offset: int, limit: int) -> MetricPage:
         return self._catalogue.list_metrics(search, offset, limit)
@@ -194,6 +259,15 @@ class DuckDBMetricStore:
 
     def count_label_values(self, name: str, label: str, search: str) -> Mapping[str, int]:
         return self._catalogue.count_label_values(name, label, search)
+
+    # ---- what was written when
+
+    @property
+    def write_position(self) -> int:
+        return self._writer.log.position
+
+    def earliest_write_since(self, position: int) -> int | None:
+        return self._writer.log.earliest_since(position)
 
     # ---- life
 
@@ -257,6 +331,7 @@ class DuckDBMetricStore:
         if self._is_closed:
             return
         self._is_closed = True
+        self._sql.close()
         self._maintenance.close()
         self._writer.close()
         self._readers.close()

@@ -5,6 +5,7 @@ A damaged file is put into quarantine/ and named; everything else goes on. Runs 
 """
 
 import logging
+import math
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -13,9 +14,16 @@ import duckdb
 import numpy as np
 
 from metricbox.store.buckets import Range, expand_to_buckets, floor_to, subtract_ranges
-from metricbox.store.duckdb_backend.chunks import ChunkCatalogue, Part, PartState, View, mark_parts
+from metricbox.store.duckdb_backend.chunks import (
+    ChunkCatalogue,
+    Part,
+    PartState,
+    View,
+    mark_parts,
+    save_verified,
+)
 from metricbox.store.duckdb_backend.database import is_disk_full, quarantine, transaction
-from metricbox.store.duckdb_backend.rollup_reader import RollupReader, frozen_before_ms, pending_of
+from metricbox.store.duckdb_backend.rollup_reader import Reading, RollupReader, frozen_before_ms, pending_of
 from metricbox.store.duckdb_backend.scan import extent_of_parts, scan_partials
 from metricbox.store.duckdb_backend.sealed_file import FileFacts, verify_file
 from metricbox.store.partials import PartialColumns
@@ -43,7 +51,6 @@ class Verifier:
         self._chunks = chunks
         self._gate = gate
         self._reader = reader
-        self._last_verified_id = 0
 
     def check_presence(self) -> list[str]:
         """Quarantine sealed parts whose file is missing or has another size; what was found. Quick, for the start."""
@@ -57,14 +64,25 @@ class Verifier:
                 self._quarantine(part, faults[-1])
         return faults
 
-    def verify_next(self) -> list[str]:
-        """Read one sealed file whole, another one with each call, and quarantine it when it is damaged."""
-        parts = self._sealed_parts()
-        if not parts:
-            return []
-        part = next((one for one in parts if one.part_id > self._last_verified_id), parts[0])
-        self._last_verified_id = part.part_id
-        return self.quarantine_damaged([part])
+    def verify_next(self, share: float) -> list[str]:
+        """Read a share of the sealed files whole, at least one, and quarantine those that are damaged; what was found.
+
+        Those that were not looked at for longest are next, also after a restart. To have been written counts as that.
+        """
+        parts = sorted(self._sealed_parts(), key=lambda part: max(part.part_id, part.verified_no))
+        found = []
+        for part in parts[: math.ceil(len(parts) * share)]:
+            faults = self.quarantine_damaged([part])
+            found += faults
+            if not faults:
+                self._note_verified(part)
+        return found
+
+    def _note_verified(self, part: Part) -> None:
+        verified = part._replace(verified_no=self._chunks.new_part_id())
+        with transaction(self._connection):
+            save_verified(self._connection, verified)
+        self._chunks.publish(added=[verified])
 
     def quarantine_damaged(self, parts: Sequence[Part] | None = None) -> list[str]:
         """Verify these sealed parts, or all, and quarantine those that are damaged; what was found."""
@@ -102,9 +120,12 @@ class Verifier:
         path = self._folder / part.location
         if path.exists():
             quarantine(self._folder, path)
-        with transaction(self._connection):
-            mark_parts(self._connection, [part], PartState.REMOVED)
-        self._chunks.publish(removed=[part])
+        # Under the gate: a write must not log what nobody can repair any more.
+        with self._gate:
+            with transaction(self._connection):
+                mark_parts(self._connection, [part], PartState.REMOVED)
+                loss = self._chunks.log_loss(self._connection, part)
+            self._chunks.publish(removed=[part], losses=[loss])
         logger.error(
             "%s is damaged and was put into quarantine/: %s. %s rows of %s from %s ms on are missing now",
             path.name, fault, part.rows, part.tier, part.min_ms,
@@ -131,11 +152,12 @@ class Verifier:
         first_ms = floor_to(min(starts), tier.resolution_ms)
         trusted = Range(first_ms if edge_ms is None else max(first_ms, edge_ms), progress.watermark_ms)
         pending = [expand_to_buckets(one, tier.resolution_ms) for one in pending_of(view, tier)]
-        for bucket in _spread(subtract_ranges([trusted], pending), tier.resolution_ms):
+        unknown = [*pending, *view.lost_buckets(tier)]
+        for bucket in _spread(subtract_ranges([trusted], unknown), tier.resolution_ms):
             within = view.parts_in(tier, bucket.start_ms, bucket.end_ms)
             try:
                 stored = scan_partials(self._connection, self._folder, tier, within, bucket)
-                computed = self._reader.compute(self._connection, view, tier, bucket)
+                computed = self._reader.compute(Reading(self._connection, view), tier, bucket)
             except (duckdb.Error, UnicodeDecodeError) as error:
                 if not may_be_damage(error):
                     raise

@@ -19,9 +19,11 @@ import numpy as np
 
 from metricbox.errors import InsufficientStorageError, MetricboxError, QueueFullError, UnavailableError
 from metricbox.model import Int64Array, SampleBatch, SeriesKey
+from metricbox.store.contract import NO_CAPS, SeriesCaps
 from metricbox.store.duckdb_backend.appender import Appender
 from metricbox.store.duckdb_backend.catalogue import Catalogue
 from metricbox.store.duckdb_backend.database import is_disk_full
+from metricbox.store.write_log import WriteLog
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +35,7 @@ RETRY_AFTER_S = 2
 
 class _Registration(NamedTuple):
     keys: Sequence[SeriesKey]
+    caps: SeriesCaps
     done: "Future[Int64Array]"
 
 
@@ -64,6 +67,7 @@ class Writer:
         self._disk_reserve_bytes = disk_reserve_bytes
         self._now_ms = now_ms
         self._observe_commit_s = observe_commit_s
+        self.log = WriteLog(time.monotonic)
         self._changed = threading.Condition()
         self._registrations: deque[_Registration] = deque()
         self._writes: deque[_Write] = deque()
@@ -95,12 +99,12 @@ class Writer:
             self._changed.notify()
         return done
 
-    def register(self, keys: Sequence[SeriesKey]) -> "Future[Int64Array]":
+    def register(self, keys: Sequence[SeriesKey], caps: SeriesCaps = NO_CAPS) -> "Future[Int64Array]":
         done: Future[Int64Array] = Future()
         self._refuse_without_disk()
         with self._changed:
             self._refuse_when_closing()
-            self._registrations.append(_Registration(keys, done))
+            self._registrations.append(_Registration(keys, caps, done))
             self._changed.notify()
         return done
 
@@ -159,7 +163,9 @@ class Writer:
         if not registration.done.set_running_or_notify_cancel():
             return
         try:
-            ids = self._catalogue.register_on_owner(self._connection, registration.keys, self._now_ms())
+            ids = self._catalogue.register_on_owner(
+                self._connection, registration.keys, self._now_ms(), registration.caps
+            )
         except Exception as error:
             registration.done.set_exception(self._explain(error))
         else:
@@ -172,6 +178,7 @@ class Writer:
         try:
             batch = writes[0].batch if len(writes) == 1 else _concatenate([write.batch for write in writes])
             self._appender.append_on_owner(self._connection, batch)
+            self.log.note(int(batch.ts_ms.min()))
         except Exception as error:
             failure = self._explain(error)
         self._observe_commit_s(time.perf_counter() - started_s)

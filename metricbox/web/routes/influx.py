@@ -13,9 +13,10 @@ from sanic import Blueprint, HTTPResponse, Request
 
 from metricbox.errors import MetricboxError, RetryableError, ValidationError
 from metricbox.ingest.outcome import IngestOutcome
-from metricbox.web.callers import require_ingest
+from metricbox.web.callers import Caller, require_ingest
 from metricbox.web.context import context_of
 from metricbox.web.respond import json_response
+from metricbox.web.routes.ingest import sender_of
 
 # Clients look for a version that they know before they write.
 VERSION_HEADERS = {"X-Influxdb-Version": "1.8.10", "X-Influxdb-Build": "OSS"}
@@ -60,13 +61,13 @@ async def ping(_: Request) -> HTTPResponse:
 
 
 async def write_v1(request: Request) -> HTTPResponse:
-    require_ingest(request)
-    return _answer(await _push(request, "influx_v1"))
+    caller = require_ingest(request)
+    return _answer(await _push(request, caller, "influx_v1"))
 
 
 async def write_v2(request: Request) -> HTTPResponse:
-    require_ingest(request)
-    return _answer(await _push(request, "influx_v2"))
+    caller = require_ingest(request)
+    return _answer(await _push(request, caller, "influx_v2"))
 
 
 async def answer_query(request: Request) -> HTTPResponse:
@@ -85,10 +86,11 @@ async def answer_query(request: Request) -> HTTPResponse:
     )
 
 
-async def _push(request: Request, source: str) -> IngestOutcome:
+async def _push(request: Request, caller: Caller, source: str) -> IngestOutcome:
+    sender = sender_of(request, caller)
     encoding = request.headers.get("content-encoding")
     precision = request.args.get("precision")
-    return await context_of(request).ingest.push_lines(request.body, encoding, precision, source)
+    return await context_of(request).ingest.push_lines(request.body, encoding, precision, source, sender)
 
 
 def _answer(outcome: IngestOutcome) -> HTTPResponse:

@@ -8,13 +8,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
 from sanic import Blueprint, HTTPResponse, Request
 
 from metricbox.durations import parse_duration_ms
 from metricbox.errors import NotFoundError, ValidationError
 from metricbox.query.aggregate import Aggregation
-from metricbox.query.service import Query, QueryAnswer, any_of_matchers
+from metricbox.query.service import any_of_matchers
 from metricbox.query.times import load_timezone, parse_time_ms
+from metricbox.query.types import Query, QueryAnswer
 from metricbox.store.appdb.dashboards import find_dashboard_of_panel
 from metricbox.store.appdb.records import PanelRecord
 from metricbox.web.body import check_model, read_json
@@ -129,7 +131,7 @@ def _query_of_panel(saved: Mapping[str, Any], params: QueryParams, now_ms: int) 
 def _make_query(
     params: QueryParams,
     now_ms: int,
-    name: str,
+    text: str,
     aggregation: str | None,
     tags: Mapping[str, str | list[str]] | None,
     group_by: Sequence[str] | None,
@@ -139,10 +141,10 @@ def _make_query(
     if step_ms == 0:
         raise ValidationError.for_field("step", "the step of a query is at least 1s")
     return Query(
-        name=name.strip(),
+        text=text,
         start_ms=_parse_time("start", params.start, now_ms, timezone),
         end_ms=_parse_time("end", params.end, now_ms, timezone),
-        aggregation=Aggregation(aggregation or "avg"),
+        aggregation=None if aggregation is None else Aggregation(aggregation),
         step_ms=step_ms,
         matchers=any_of_matchers(tags or {}),
         group_by=group_by,
@@ -183,7 +185,7 @@ def _meta(answer: QueryAnswer, context: WebContext, started_s: float) -> dict[st
         "table": answer.table,
         "resolution": answer.resolution,
         "stepMs": answer.step_ms,
-        "cached": False,
+        "cached": answer.is_cached,
         "tookMs": _took_ms(context, started_s),
         "samplesRead": answer.samples_read,
         "seriesTotal": answer.series_total,
@@ -198,10 +200,21 @@ def _took_ms(context: WebContext, started_s: float) -> float:
 
 async def _respond(body: dict[str, Any]) -> HTTPResponse:
     if _count_values(body["data"]) > MAX_VALUES_ON_LOOP:
-        text = await asyncio.to_thread(encode_json, body)
+        text = await asyncio.to_thread(_encode_in_pieces, body)
     else:
         text = encode_json(body)
     return HTTPResponse(text, 200, content_type=JSON)
+
+
+def _encode_in_pieces(body: dict[str, Any]) -> bytes:
+    """Series by series: one call for all of them would hold the interpreter's lock, and the event loop with it."""
+    data = body["data"]
+    for answer in data if isinstance(data, list) else [data]:
+        columns = answer.get("data", answer)
+        for result in columns if isinstance(columns, list) else [columns]:
+            if "series" in result:
+                result["series"] = [msgspec.Raw(encode_json(one)) for one in result["series"]]
+    return encode_json(body)
 
 
 def _count_values(data: Any) -> int:

@@ -456,3 +456,30 @@ export interface QueryMeta {
   truncated: boolean;
   warnings: string[];
 }
+
+/** One SELECT statement. */
+export interface SqlRequest {
+  /** One SELECT; docs/sql.md has its views. */
+  sql: string;
+  /** Values of ? and $1 as a list, or of $name as an object. */
+  params?: (string | number | boolean | null)[] | Record<string, string | number | boolean | null> | null;
+  /** Most rows; 1,000 when null. */
+  limit?: number | null;
+}
+
+/** Rows as they were asked for. */
+export interface SqlResult {
+  /** Names, which need not differ. */
+  columns: string[];
+  /** One value a column; times are ISO 8601 UTC, tags are objects, what is not finite is null. */
+  rows: unknown[][];
+}
+
+/** How an answer came about. */
+export interface SqlMeta {
+  /** There are more rows than the limit. */
+  truncated: boolean;
+  tookMs: number;
+  /** Types of the columns in DuckDB's words. */
+  types: string[];
+}

@@ -7,7 +7,13 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from metricbox.store.contract import SERIES_LIMIT_REACHED, Matcher, MatchOp
+from metricbox.store.contract import (
+    SERIES_LIMIT_REACHED,
+    TOKEN_LIMIT_REACHED,
+    Matcher,
+    MatchOp,
+    SeriesCaps,
+)
 from metricbox.store.duckdb_backend import catalogue as catalogue_module
 from metricbox.store.duckdb_backend.catalogue import Catalogue
 from metricbox.store.duckdb_backend.database import Database
@@ -139,6 +145,36 @@ def test_the_cap_counts_over_restarts(database: Database) -> None:
     register(catalogue, database, *keys[:-1])
     again, _ = open_catalogue(database)
     assert register(again, database, keys[-1], keys[0]) == [SERIES_LIMIT_REACHED, 1]
+
+
+def test_a_registration_that_fails_is_counted_for_no_token(database: Database) -> None:
+    catalogue, _ = open_catalogue(database)
+    caps = SeriesCaps(token="a", per_token=1)
+    closed = database.cursor()
+    closed.close()
+    with pytest.raises(duckdb.Error):
+        catalogue.register_on_owner(closed, [key("cpu", host="a")], NOW_MS, caps)
+    ids = catalogue.register_on_owner(database.connection, [key("cpu"), key("mem")], NOW_MS, caps)
+    assert ids.tolist() == [1, TOKEN_LIMIT_REACHED]
+
+
+def test_a_series_remembers_the_token_that_made_it(database: Database) -> None:
+    catalogue, _ = open_catalogue(database)
+    for token, name in (("a", "cpu"), ("b", "cpu"), ("b", "mem"), ("", "up")):
+        catalogue.register_on_owner(database.connection, [key(name)], NOW_MS, SeriesCaps(token=token))
+    rows = database.connection.execute(
+        "SELECT m.name, s.token FROM series s JOIN metric_definitions m USING (metric_id) ORDER BY 1"
+    ).fetchall()
+    assert rows == [("cpu", "a"), ("mem", "b"), ("up", "")]
+
+
+def test_a_cap_needs_no_reading_of_other_metrics(database: Database) -> None:
+    first, _ = open_catalogue(database)
+    register(first, database, *(key("big", n=str(number)) for number in range(20)))
+    again, cursor = open_catalogue(database)
+    ids = again.register_on_owner(database.connection, [key("new")], NOW_MS, SeriesCaps(20, "a", 20))
+    assert ids.tolist() == [21]
+    assert cursor.loads == 0
 
 
 def test_readers_may_walk_while_the_writer_adds(database: Database) -> None:

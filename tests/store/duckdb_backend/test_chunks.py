@@ -191,3 +191,63 @@ def test_parts_of_a_range_touch_it(setup: Setup) -> None:
         assert view.parts_in(RAW, NOW_MS, NOW_MS + 2 * HOUR_MS) == [first]
         assert view.parts_in(RAW, NOW_MS + 2 * HOUR_MS - 1, NOW_MS + 2 * HOUR_MS + 1) == [first, second]
         assert view.parts_in(RAW, NOW_MS - 5, NOW_MS) == []
+
+
+# ---- a commit that could not be shown
+
+
+class Bursting(dict[int, Part]):
+    """Parts that cannot take another one, as when memory is short."""
+
+    def __setitem__(self, *_: object) -> None:
+        raise MemoryError
+
+
+def test_a_change_that_could_not_be_shown_is_read_from_the_database(setup: Setup) -> None:
+    """Otherwise a job would seal a chunk twice, or a late sample would not be repaired before the next start."""
+    old, table = setup.add_sealed(), setup.add_open(NOW_MS + 2 * HOUR_MS)
+    with setup.chunks.pinned() as before:
+        with transaction(setup.connection):
+            new = old._replace(part_id=setup.chunks.new_part_id())
+            insert_parts(setup.connection, [new])
+            mark_parts(setup.connection, [old], PartState.REMOVED)
+            made = setup.chunks.log_invalidations(setup.connection, MINUTE, [Range(0, 60_000)])
+            setup.connection.execute("INSERT INTO rollup_progress VALUES (?, 5, 5)", [MINUTE.table])
+        setup.chunks._parts = Bursting(setup.chunks._parts)
+        setup.chunks.publish(
+            added=[new], removed=[old], invalidated=made, progress={MINUTE.table: Progress(5, 5)}
+        )
+        with setup.chunks.pinned() as after:
+            assert after.parts[RAW.table] == [table, new]
+            assert after.invalidations == made
+            assert after.progress == {MINUTE.table: Progress(5, 5)}
+        # Who read before goes on to read.
+        assert before.parts[RAW.table] == [old, table]
+        assert setup.collect() == 0
+        assert setup.has(old)
+    assert setup.collect() == 1
+    assert setup.rows() == [(table.part_id, "open"), (new.part_id, "sealed")]
+    assert setup.chunks.new_part_id() > new.part_id
+
+
+def test_a_database_that_cannot_be_read_back_is_an_error_and_no_old_state(setup: Setup) -> None:
+    setup.chunks.distrust()
+    connection, setup.chunks._connection = setup.chunks._connection, Broken()  # type: ignore[assignment]
+    with pytest.raises(AttributeError), setup.chunks.pinned():
+        pass
+    setup.chunks._connection = connection
+    with setup.chunks.pinned() as view:
+        assert view.parts[RAW.table] == []
+
+
+def test_a_change_that_comes_while_all_is_read_back_is_there_once(setup: Setup) -> None:
+    """It was committed before and is published after."""
+    part = setup.add_open()
+    with transaction(setup.connection):
+        mark_parts(setup.connection, [part], PartState.REMOVED)
+    setup.chunks.distrust()
+    assert setup.chunks.list_parts(RAW) == []
+    setup.chunks.publish(removed=[part])
+    assert setup.collect() == 1
+    assert setup.collect() == 0
+    assert not setup.has(part)

@@ -9,9 +9,10 @@ import duckdb
 import pytest
 
 from metricbox.errors import InsufficientStorageError, UnavailableError
+from metricbox.store.duckdb_backend.chunks import ChunkCatalogue
 from metricbox.store.tiers import RAW
 from tests.support.small_disk import fill_disk, small_disk
-from tests.support.store_lives import MINUTE_MS, StoreLife, filled
+from tests.support.store_lives import MINUTE_MS, StoreLife, filled, flip_bit
 from tests.support.stores import HOUR_MS, NOW_MS
 
 JOBS = ["rollup", "seal", "retention", "checkpoint", "verify"]
@@ -129,6 +130,36 @@ def test_after_a_job_that_failed_in_a_transaction_the_next_one_works(
     monkeypatch.undo()
     life.run(*JOBS)
     assert life.everything() == before
+
+
+@pytest.mark.parametrize("name", ["rollup", "seal", "retention", "verify"])
+def test_what_a_job_committed_before_it_failed_is_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """The exception comes when all is written and nothing is shown yet."""
+    life = filled(tmp_path / "life")
+    life.run("seal", "rollup")
+    life.write_minutes(0, 1, 7)
+    life.write_minutes(130, 240)
+    flip_bit(life.files()[0], 300)
+    life.clock.advance_ms(3 * HOUR_MS if name != "retention" else RAW.default_retention_ms + HOUR_MS)
+    publish = life.chunks.publish
+
+    def fail(**change: Any) -> None:
+        if {"added", "removed"} & set(change):
+            raise MemoryError
+        publish(**change)
+
+    monkeypatch.setattr(life.chunks, "publish", fail)
+    with pytest.raises(MemoryError):
+        life.run(name)
+    monkeypatch.undo()
+    with life.chunks.pinned() as view:
+        shown = view
+    again = ChunkCatalogue(life.store._database.cursor(), life.folder)
+    with again.pinned() as view:
+        assert shown == view
+    life.close()
 
 
 def test_retention_goes_on_when_the_rollups_fail(life: StoreLife, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from metricbox.store.duckdb_backend.matching import MAX_PATTERN_CHARS, compile_m
         (MatchOp.NOT_EQUAL, "a", ["b", None], ["a"]),
         (MatchOp.REGEX, "a|bc", ["a", "bc"], ["ab", "abc", None]),
         (MatchOp.REGEX, "", [None, ""], ["a"]),
-        (MatchOp.REGEX, "a.b", ["a\nb"], ["ab"]),
+        (MatchOp.REGEX, "a.b", ["axb"], ["ab", "a\nb"]),
         (MatchOp.REGEX, "(?i)host", ["HOST"], ["hosts"]),
         (MatchOp.NOT_REGEX, "a.*", ["b", None], ["a", "abc"]),
     ],

@@ -60,9 +60,9 @@ def test_finished_buckets_are_read_from_rows_and_the_rest_alone_from_samples(
     computed: list[Range] = []
     compute = life.store._reader.compute
 
-    def note(cursor: Any, view: Any, tier: Any, buckets: Range, *rest: Any) -> Any:
+    def note(reading: Any, tier: Any, buckets: Range) -> Any:
         computed.append(buckets)
-        return compute(cursor, view, tier, buckets, *rest)
+        return compute(reading, tier, buckets)
 
     monkeypatch.setattr(life.store._reader, "compute", note)
     read(life, MINUTE, NOW_MS, NOW_MS + 129 * MINUTE_MS)

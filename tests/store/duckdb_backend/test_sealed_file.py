@@ -111,7 +111,7 @@ def test_rollup_rows_come_back_bit_for_bit(
     columns = np.array(rows, np.float64).T
     steps = np.arange(len(rows))
     keys = (steps // 6 + 1, steps // 3 + 1, START_MS + steps * 60_000)
-    write_rollup_file(connection, path, encode_rollups(RollupColumns(*keys, steps + 1, *columns)))
+    write_rollup_file(connection, path, encode_rollups(RollupColumns(*keys, steps + 1, columns)))
     got = read(connection, rollup_select([path]), order="metric_id, series_id, bucket_ms")
     assert got["bucket_ms"].tolist() == keys[2].tolist()
     assert got["count"].tolist() == (steps + 1).tolist()
@@ -292,7 +292,7 @@ def test_a_temporary_file_of_an_earlier_crash_is_written_over(connection: Connec
 def test_a_whole_file_has_no_faults(connection: Connection, sample_file: SampleFile, tmp_path: Path) -> None:
     assert verify_file(*sample_file) == []
     ids, values = np.ones(1, np.int64), np.ones(1)
-    rollups = encode_rollups(RollupColumns(ids, ids, ids, ids, *[values] * 6))
+    rollups = encode_rollups(RollupColumns(ids, ids, ids, ids, [values] * 6))
     path = tmp_path / "rollup.parquet"
     assert verify_file(path, write_rollup_file(connection, path, rollups)) == []
 

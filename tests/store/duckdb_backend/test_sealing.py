@@ -12,6 +12,7 @@ from metricbox.errors import InsufficientStorageError
 from metricbox.store.buckets import Range
 from metricbox.store.duckdb_backend import sealing as sealing_module
 from metricbox.store.duckdb_backend.chunks import PartState
+from metricbox.store.duckdb_backend.rollup_reader import Reading
 from metricbox.store.duckdb_backend.sealed_file import write_raw_file
 from metricbox.store.tiers import MINUTE, RAW
 from tests.support.small_disk import fill_disk, small_disk
@@ -122,7 +123,7 @@ def test_a_query_goes_on_while_its_chunk_is_sealed_under_it(life: StoreLife) -> 
         for _ in range(2):
             life.seal()
             life.write([(0, 1, 1.0)])
-        raw = reader.read_samples(cursor, view, Range(0, NOW_MS * 2))
+        raw = reader.read_samples(Reading(cursor, view), Range(0, NOW_MS * 2))
         # What was written since is in tables that this view does not know.
         assert [(s, t) for s, t, _ in zip(*raw, strict=True)] == [(s, t) for s, t, _ in before]
         assert {part.location for part in view.parts[RAW.table]} <= life.tables()

@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
+from metricbox.errors import UnavailableError
 from metricbox.store.buckets import Range
 from metricbox.store.duckdb_backend import sweeping as sweeping_module
-from metricbox.store.tiers import HOUR, MINUTE, RAW, Tier
+from metricbox.store.duckdb_backend.rollup_reader import Reading
+from metricbox.store.tiers import HOUR, MINUTE, RAW, TIERS, Tier
 from tests.support.store_lives import MINUTE_MS, StoreLife, record_disk_states
 from tests.support.stores import HOUR_MS, NOW_MS
 
@@ -63,12 +65,12 @@ def test_a_query_goes_on_while_its_chunk_is_dropped_under_it(life: StoreLife) ->
     cursor = life.store._database.cursor()
     life.clock.set_ms(NOW_MS + 6 * HOUR_MS)
     with life.chunks.pinned() as view:
-        before = life.store._reader.read_samples(cursor, view, Range(0, NOW_MS * 2))
+        before = life.store._reader.read_samples(Reading(cursor, view), Range(0, NOW_MS * 2))
         life.clock.set_ms(NOW_MS + 6 * HOUR_MS + 5 * MINUTE_MS)
         life.run("retention")
         assert raw_starts(life) == [2, 4, 6]
         life.clock.set_ms(NOW_MS + 6 * HOUR_MS)
-        after = life.store._reader.read_samples(cursor, view, Range(0, NOW_MS * 2))
+        after = life.store._reader.read_samples(Reading(cursor, view), Range(0, NOW_MS * 2))
         assert [column.tolist() for column in after] == [column.tolist() for column in before]
         assert len(life.files()) == 2
     cursor.close()
@@ -146,3 +148,80 @@ def test_files_are_kept_aside_when_damage_cost_the_catalogue(life: StoreLife) ->
     assert life.read() == [(1, NOW_MS + 370 * MINUTE_MS, 1.0)]
     life.reopen()
     assert names <= {path.name.partition("-")[2] for path in (life.folder / "quarantine").iterdir()}
+
+
+# ---- a clock that is far ahead
+
+YEARS_MS = 10 * 365 * 24 * HOUR_MS
+
+
+def keep_sweeping(life: StoreLife, hours: int) -> int:
+    """The job every ten minutes; how many of its runs were refused."""
+    refused = 0
+    for _ in range(hours * 6):
+        life.clock.advance_ms(10 * MINUTE_MS)
+        try:
+            life.run("retention")
+        except UnavailableError:
+            refused += 1
+    return refused
+
+
+def test_a_clock_that_jumps_ahead_costs_no_chunk(life: StoreLife) -> None:
+    """It is refused in words, readers hide what has expired by it, and all is back when the clock is."""
+    life.run("rollup", "seal", "retention")
+    before, chunks = life.everything(), [life.parts(tier) for tier in TIERS]
+    now_ms = life.clock.now_ms()
+    life.clock.set_ms(now_ms + YEARS_MS)
+    with pytest.raises(
+        UnavailableError, match="the clock says 2036-11-22 16:05 UTC, 3650 days after the last"
+    ) as caught:
+        life.run("retention")
+    assert "5 chunks that have expired by it are kept until the server has run for another 1d" in str(
+        caught.value
+    )
+    assert keep_sweeping(life, 23) == 23 * 6
+    assert life.everything() == [[], [], []]
+    life.reopen()
+    assert keep_sweeping(life, 0) == 0
+    life.clock.set_ms(now_ms)
+    life.run("retention")
+    assert life.everything() == before
+    assert [[part[:4] for part in life.parts(tier)] for tier in TIERS] == [
+        [part[:4] for part in parts] for parts in chunks
+    ]
+    assert life.faults() == []
+
+
+def test_a_box_that_was_off_for_weeks_sweeps_after_some_hours(life: StoreLife) -> None:
+    life.run("rollup", "seal", "retention")
+    assert raw_starts(life) == [2, 4, 6]
+    life.close()
+    life.clock.set_ms(life.clock.now_ms() + 21 * 24 * HOUR_MS)
+    life._open()
+    with pytest.raises(UnavailableError, match="for another 21h"):
+        life.run("retention")
+    assert keep_sweeping(life, 12) == 12 * 6
+    # What it has run for is known after a restart.
+    life.reopen()
+    with pytest.raises(UnavailableError, match="for another 9h30m"):
+        life.run("retention")
+    assert raw_starts(life) == [2, 4, 6]
+    # The days go on, and what is asked for with them.
+    assert keep_sweeping(life, 10) == 59
+    assert raw_starts(life) == []
+
+
+def test_a_clock_in_doubt_is_no_error_while_nothing_would_go(tmp_path: Path) -> None:
+    life = StoreLife(tmp_path / "life", NOW_MS)
+    life.run("retention")
+    life.clock.set_ms(NOW_MS + YEARS_MS)
+    life.run("retention")
+    life.close()
+
+
+def test_what_has_run_on_while_the_job_hung_is_no_jump(life: StoreLife) -> None:
+    life.run("rollup", "seal", "retention")
+    life.clock.advance_ms(9 * 24 * HOUR_MS)
+    life.run("retention")
+    assert raw_starts(life) == []

@@ -8,9 +8,10 @@ import pytest
 
 from metricbox.errors import InsufficientStorageError
 from metricbox.store.buckets import Range
+from metricbox.store.duckdb_backend import maintenance as maintenance_module
 from metricbox.store.duckdb_backend.chunks import Part, View
 from metricbox.store.duckdb_backend.verifying import may_be_damage
-from metricbox.store.tiers import HOUR, MINUTE, Tier
+from metricbox.store.tiers import HOUR, MINUTE, RAW, Tier
 from tests.support.store_lives import MINUTE_MS, StoreLife, filled, flip_bit
 from tests.support.stores import HOUR_MS, LIMITS, NOW_MS
 
@@ -113,14 +114,8 @@ def test_jobs_go_on_without_a_broken_file(life: StoreLife) -> None:
     life.run("retention")
 
 
-def test_the_verify_job_reads_every_file_in_turn(life: StoreLife, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Files of a coarse tier have numbers between those of raw."""
-    life.clock.advance_ms(24 * HOUR_MS)
-    life.run("rollup", "seal")
-    life.write_minutes(0, 1, 5)
-    life.clock.advance_ms(HOUR_MS)
-    life.run("seal")
-    sealed = [part.part_id for part in life.maintenance.verifier._sealed_parts()]
+def note_verified(life: StoreLife, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The numbers of the files that are read from now on, until the store is opened anew."""
     read: list[int] = []
     verify = life.maintenance.verifier._verify_part
 
@@ -129,10 +124,156 @@ def test_the_verify_job_reads_every_file_in_turn(life: StoreLife, monkeypatch: p
         return verify(part)
 
     monkeypatch.setattr(life.maintenance.verifier, "_verify_part", note)
+    return read
+
+
+def test_the_verify_job_reads_every_file_in_turn(life: StoreLife, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files of a coarse tier have numbers between those of raw."""
+    life.clock.advance_ms(24 * HOUR_MS)
+    life.run("rollup", "seal")
+    life.write_minutes(0, 1, 5)
+    life.clock.advance_ms(HOUR_MS)
+    life.run("seal")
+    sealed = [part.part_id for part in life.maintenance.verifier._sealed_parts()]
+    read = note_verified(life, monkeypatch)
     for _ in range(len(sealed) + 1):
         life.run("verify")
     assert len({part.tier for part in life.maintenance.verifier._sealed_parts()}) >= 2
     assert read == [*sorted(sealed), min(sealed)]
+
+
+def test_after_a_restart_the_verify_job_goes_on_where_it_was(
+    life: StoreLife, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that is started every hour would otherwise read its oldest file for ever."""
+    first, second = [part.part_id for part in life.maintenance.verifier._sealed_parts()]
+    read = []
+    for restart in (life.reopen, life.kill, life.reopen):
+        restart()
+        read.append(note_verified(life, monkeypatch))
+        life.run("verify")
+    assert read == [[first], [second], [first]]
+    # What is new was read when it was written.
+    life.write([(0, 90_000, 9.0)])
+    life.seal()
+    life.run("verify")
+    assert read[-1] == [first, second]
+
+
+def test_of_many_files_the_verify_job_reads_several(life: StoreLife, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With many series a chunk has many files, and one an hour would take longer than they live."""
+    read = note_verified(life, monkeypatch)
+    monkeypatch.setattr(maintenance_module, "VERIFY_ROUND_MS", maintenance_module.VERIFY_INTERVAL_MS)
+    life.run("verify")
+    assert len(read) == 2
+
+
+# ---- late samples where a file was lost
+
+
+def lose_first_chunk(life: StoreLife) -> None:
+    """Of 10:00 to 12:00, whose rollups are there."""
+    first, _ = [path for path in life.files() if RAW.table in str(path)]
+    flip_bit(first)
+    assert life.maintenance.verifier.quarantine_damaged() != []
+
+
+def test_late_samples_do_not_replace_rollups_of_what_was_lost(life: StoreLife) -> None:
+    """Trap B051: of the bucket that they lie in they are all that is left."""
+    before = [life.rollup(tier) for tier in (MINUTE, HOUR)]
+    lose_first_chunk(life)
+    for restart in (lambda: None, life.reopen, life.kill):
+        restart()
+        # The growth of the last one reaches beyond the lost file, where its samples were needed too.
+        life.write([(0, 30 * MINUTE_MS + 7, 5_000.0), (1, 119 * MINUTE_MS + 7, 5_000.0)])
+        assert [life.rollup(tier) for tier in (MINUTE, HOUR)] == before
+        life.run("rollup")
+        assert [life.rollup(tier) for tier in (MINUTE, HOUR)] == before
+        assert life.store.status().tiers[1].pending_invalidations == 0
+        assert life.faults() == []
+    # Raw answers with what there is.
+    assert life.read(end_ms=NOW_MS + HOUR_MS) == [(1, NOW_MS + 30 * MINUTE_MS + 7, 5_000.0)]
+
+
+def test_what_was_not_lost_is_repaired_as_ever(life: StoreLife) -> None:
+    lose_first_chunk(life)
+    life.write([(0, 200 * MINUTE_MS + 7, 5_000.0)])
+    life.run("rollup")
+    at_ms = NOW_MS + 200 * MINUTE_MS
+    assert [row[5] for row in life.rollup() if row[:2] == (1, at_ms)] == [5_000.0]
+    assert max(row[5] for row in life.rollup(HOUR)) == 5_000.0
+    assert life.faults() == []
+
+
+def test_what_was_invalid_when_a_file_was_lost_is_repaired_no_more(life: StoreLife) -> None:
+    before = [life.rollup(tier) for tier in (MINUTE, HOUR)]
+    life.write([(0, 30 * MINUTE_MS + 7, 5_000.0), (0, 200 * MINUTE_MS + 7, 5_000.0)])
+    lose_first_chunk(life)
+    with life.chunks.pinned() as view:
+        assert view.pending(MINUTE) == [Range(NOW_MS + 200 * MINUTE_MS, NOW_MS + 206 * MINUTE_MS)]
+    life.run("rollup")
+    for tier, rows in zip((MINUTE, HOUR), before, strict=True):
+        lost_end_ms = NOW_MS + 2 * HOUR_MS
+        assert [row for row in life.rollup(tier) if row[1] < lost_end_ms] == [
+            row for row in rows if row[1] < lost_end_ms
+        ]
+
+
+def lose_minutes(life: StoreLife) -> None:
+    (minutes,) = [path for path in life.files() if MINUTE.table in str(path)]
+    flip_bit(minutes)
+    assert life.maintenance.verifier.quarantine_damaged() != []
+
+
+def test_a_rollup_that_was_lost_is_computed_again(life: StoreLife) -> None:
+    """While its source is there nothing is lost, for readers not even for a moment."""
+    life.clock.advance_ms(24 * HOUR_MS)
+    life.run("rollup", "seal")
+    before = life.everything()
+    lose_minutes(life)
+    assert life.everything() == before
+    life.run("rollup")
+    assert life.everything() == before
+    assert life.faults() == []
+    life.run("seal")
+    assert life.everything() == before
+    assert life.faults() == []
+
+
+def test_an_hour_whose_minutes_were_lost_stays(life: StoreLife) -> None:
+    """Those up to 12:05 need samples that are lost themselves."""
+    life.clock.advance_ms(24 * HOUR_MS)
+    life.run("rollup", "seal")
+    minutes, hours = life.rollup(), life.rollup(HOUR)
+    lose_first_chunk(life)
+    lose_minutes(life)
+    life.run("rollup")
+    edge_ms = NOW_MS + 125 * MINUTE_MS
+    assert life.rollup() == [row for row in minutes if row[1] >= edge_ms]
+    assert life.rollup(HOUR) == hours
+    life.write([(0, 30 * MINUTE_MS + 7, 5_000.0), (0, 130 * MINUTE_MS + 7, 5_000.0)])
+    life.run("rollup")
+    assert life.rollup(HOUR) == hours
+    assert life.rollup()[0][1] >= edge_ms
+    assert life.faults() == []
+
+
+def test_what_was_lost_is_forgotten_once_it_has_expired(tmp_path: Path) -> None:
+    life = StoreLife(tmp_path / "life", NOW_MS + 4 * HOUR_MS + 10 * MINUTE_MS)
+    life.write_minutes(0, 240)
+    life.run("rollup", "seal")
+    lose_first_chunk(life)
+    with life.chunks.pinned() as view:
+        assert view.lost_buckets(MINUTE) == [Range(NOW_MS, NOW_MS + 125 * MINUTE_MS)]
+        assert view.lost_buckets(HOUR) == []
+    life.clock.advance_ms(RAW.default_retention_ms)
+    life.run("retention")
+    for restart in (lambda: None, life.reopen):
+        restart()
+        with life.chunks.pinned() as view:
+            assert view.dropped_before_ms[RAW.table] == NOW_MS + 4 * HOUR_MS
+            assert view.lost_buckets(MINUTE) == []
+    life.close()
 
 
 def test_a_healthy_store_has_no_faults(life: StoreLife) -> None:

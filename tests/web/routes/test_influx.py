@@ -10,7 +10,7 @@ import pytest
 
 from metricbox.errors import QueueFullError
 from tests.ingest.captured import CapturedRequest, load_all
-from tests.support.api import Callers, Server, basic, run_server
+from tests.support.api import Callers, Server, basic, run_server, token_client
 from tests.support.stores import NOW_MS, read
 
 REQUESTS = load_all()
@@ -96,6 +96,41 @@ async def test_many_refusals_make_a_short_answer(callers: Callers) -> None:
     assert message.count("line ") == 100
     assert message.endswith("and 900 more lines")
     assert len(answer.headers["x-influxdb-error"]) == 1000
+
+
+async def test_caps_on_series_are_told_in_influxs_shapes(tmp_path: Any) -> None:
+    """B041: all other lines are stored."""
+    metric = (
+        "metric wild has reached its 2 series (setting max_series_per_metric); "
+        "the label with most values is id (2 values)"
+    )
+    wild = b"".join(b"wild,host=a,id=%d value=1\n" % number for number in range(4))
+    calm = b"".join(b"calm,host=a,id=%d value=1\n" % number for number in range(2))
+    async with run_server(tmp_path, max_series_per_metric=2, max_series_per_token=4) as server:
+        callers = await Callers.make(server)
+        answer = await write(callers, wild + calm)
+        assert answer.status_code == 400
+        assert answer.json() == {"error": f"partial write: line 3: {metric}; line 4: {metric} dropped=2"}
+        assert len(values(server, "calm")) == 2
+        answer = await write(callers, wild, "/api/v2/write")
+        assert answer.json()["message"] == f"partial write: line 3: {metric}; line 4: {metric} dropped=2"
+        assert (await write(callers, calm)).status_code == 204
+        answer = await write(callers, b"calm,id=0,host=a value=1\nnew,id=0 value=1\n", "/api/v2/write")
+        assert answer.json()["message"] == (
+            "partial write: line 2: this token has reached its 4 series (setting max_series_per_token); "
+            "the label with most values in new is id (1 value) dropped=1"
+        )
+        answer = await write(callers, b"new value=1\n", f"/write?u=x&p={secret_of(callers)}")
+        assert answer.status_code == 400
+        other = await token_client(callers.editor, "ingest")
+        assert (await other.post("/write", content=b"new value=1\nnew,id=1 value=1\n")).status_code == 204
+        status = await callers.viewer.data("GET", "/api/v1/status")
+        assert {tuple(one.values()) for one in status["refusals"]} == {
+            ("influx_v1", "metric_series_limit", 2),
+            ("influx_v2", "metric_series_limit", 2),
+            ("influx_v1", "token_series_limit", 1),
+            ("influx_v2", "token_series_limit", 1),
+        }
 
 
 async def test_milliseconds_without_a_precision_are_recognised(callers: Callers) -> None:

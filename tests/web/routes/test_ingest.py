@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from metricbox.errors import InsufficientStorageError, QueueFullError
-from tests.support.api import Callers, Server, check_error, run_server
+from tests.support.api import Callers, Server, check_error, run_server, token_client
 from tests.support.stores import NOW_MS, read
 
 PATH = "/api/v1/metrics"
@@ -129,6 +129,70 @@ async def test_a_chunked_body_is_read(callers: Callers) -> None:
         yield json.dumps(POINT).encode() + b"]}"
 
     assert (await callers.ingest_token.post(PATH, content=chunks())).status_code == 202
+
+
+def points_of(name: str, count: int) -> list[dict[str, Any]]:
+    return [{"name": name, "value": 1, "tags": {"id": str(number), "host": "a"}} for number in range(count)]
+
+
+async def test_a_metric_that_explodes_is_cut_off_and_named(tmp_path: Any) -> None:
+    """B041: the rest of the body is stored, and the answer says which label it was."""
+    message = (
+        "metric wild has reached its 3 series (setting max_series_per_metric); "
+        "the label with most values is id (3 values)"
+    )
+    async with run_server(tmp_path, max_series_per_metric=3) as server:
+        callers = await Callers.make(server)
+        points = [*points_of("wild", 5), *points_of("calm", 2)]
+        answer = await callers.ingest_token.post(PATH, {"metrics": points})
+        assert answer.status_code == 202
+        assert answer.json()["data"] == {
+            "accepted": 5,
+            "rejected": 2,
+            "errors": [{"index": 3, "message": message}, {"index": 4, "message": message}],
+        }
+        assert len(stored(server, "calm")) == 2
+        answer = await callers.editor.post(PATH, {"metrics": points[3:5]})
+        assert message in check_error(answer, 400, "VALIDATION_ERROR", "metrics[0]")
+        status = await callers.viewer.data("GET", "/api/v1/status")
+        assert status["series"] == 5
+        assert status["refusals"] == [{"source": "json", "reason": "metric_series_limit", "samples": 4}]
+
+
+async def test_a_token_that_explodes_is_cut_off_alone_and_for_good(tmp_path: Any) -> None:
+    message = (
+        "this token has reached its 3 series (setting max_series_per_token); "
+        "the label with most values in wild is id (3 values)"
+    )
+    async with run_server(tmp_path, max_series_per_token=3) as server:
+        callers = await Callers.make(server)
+        secret = callers.ingest_token.http.headers["authorization"].removeprefix("Bearer ")
+        answer = await callers.ingest_token.post(PATH, points_of("wild", 5))
+        assert answer.json()["data"]["errors"] == [
+            {"index": 3, "message": message},
+            {"index": 4, "message": message},
+        ]
+        other = await token_client(callers.editor, "ingest")
+        assert (await other.post(PATH, points_of("calm", 3))).json()["data"]["rejected"] == 0
+        assert (await callers.editor.post(PATH, points_of("by_hand", 9))).json()["data"]["rejected"] == 0
+        # However it is shown, it is one token.
+        basic = server.client(origin=None)
+        answer = await basic.post(PATH, points_of("more", 1), headers={"Authorization": f"Token u:{secret}"})
+        check_error(answer, 400, "VALIDATION_ERROR")
+        status = await callers.viewer.data("GET", "/api/v1/status")
+        assert status["refusals"] == [{"source": "json", "reason": "token_series_limit", "samples": 3}]
+    async with run_server(tmp_path, max_series_per_token=3) as server:
+        token = server.client(token=secret, origin=None)
+        answer = await token.post(PATH, points_of("wild", 5))
+        assert (answer.json()["data"]["accepted"], answer.json()["data"]["rejected"]) == (3, 2)
+        check_error(await token.post(PATH, points_of("more", 1)), 400, "VALIDATION_ERROR")
+
+
+async def test_an_admin_token_has_a_cap_as_well(tmp_path: Any) -> None:
+    async with run_server(tmp_path, max_series_per_token=3) as server:
+        callers = await Callers.make(server)
+        answer = await callers.admin_token.post(PATH, points_of("wild", 5))
+        assert answer.json()["data"]["rejected"] == 2
 
 
 async def test_sending_twice_changes_nothing(callers: Callers) -> None:

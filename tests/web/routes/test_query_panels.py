@@ -64,7 +64,7 @@ async def test_a_defect_behind_one_query_fails_no_other(
     run = QueryService.run
 
     async def run_or_break(self: QueryService, query: Any) -> Any:
-        if query.name == "broken":
+        if query.text == "broken":
             raise ZeroDivisionError("canary")
         return await run(self, query)
 

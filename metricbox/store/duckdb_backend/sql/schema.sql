@@ -14,12 +14,14 @@ CREATE TABLE IF NOT EXISTS metric_definitions (
     description VARCHAR NOT NULL
 );
 
+-- token: the key of the token that made the series, for the cap on series of a token; empty when none did.
 CREATE TABLE IF NOT EXISTS series (
     series_id BIGINT NOT NULL,
     metric_id INTEGER NOT NULL,
     labels VARCHAR NOT NULL,
     first_seen_ms BIGINT NOT NULL,
-    last_seen_ms BIGINT NOT NULL
+    last_seen_ms BIGINT NOT NULL,
+    token VARCHAR NOT NULL
 );
 
 -- Every part of every chunk of every tier: hot tables and sealed files, see chunks.py. The numbers from rows on are
@@ -36,7 +38,8 @@ CREATE TABLE IF NOT EXISTS chunk_parts (
     series BIGINT NOT NULL,
     min_ms BIGINT NOT NULL,
     max_ms BIGINT NOT NULL,
-    checksum VARCHAR NOT NULL
+    checksum VARCHAR NOT NULL,
+    verified_no BIGINT NOT NULL
 );
 
 -- How far the rollup of each tier has come: readers trust buckets before the watermark, a write below the threshold
@@ -59,4 +62,17 @@ CREATE TABLE IF NOT EXISTS invalidations (
 CREATE TABLE IF NOT EXISTS dropped_chunks (
     tier VARCHAR NOT NULL,
     before_ms BIGINT NOT NULL
+);
+
+-- Rows of a tier that are missing since a damaged file was put aside.
+CREATE TABLE IF NOT EXISTS lost_ranges (
+    tier VARCHAR NOT NULL,
+    start_ms BIGINT NOT NULL,
+    end_ms BIGINT NOT NULL
+);
+
+-- One row once retention has run: by which clock, see retention.py.
+CREATE TABLE IF NOT EXISTS sweep_clock (
+    swept_ms BIGINT NOT NULL,
+    steady_ms BIGINT NOT NULL
 );

@@ -1,0 +1,162 @@
+"""Prometheus remote write on a real server with a real store."""
+
+import gzip
+import struct
+from typing import Any
+
+import httpx
+import pytest
+
+from metricbox.errors import QueueFullError
+from tests.support.api import Callers, Server, check_error, run_server
+from tests.support.remote_write import STALE, compress, field, label, metadata, sample, series
+from tests.support.stores import NOW_MS, read
+
+PATH = "/api/v1/write"
+M = {"__name__": "m", "a": "b"}
+HEADERS = {
+    "Content-Encoding": "snappy",
+    "Content-Type": "application/x-protobuf",
+    "X-Prometheus-Remote-Write-Version": "0.1.0",
+}
+
+
+def values(server: Server, name: str) -> list[float]:
+    store = server.context.store
+    return [value for one in store.find_series(name) for value in read(store, one.series_id).values.tolist()]
+
+
+async def write(callers: Callers, *parts: bytes, path: str = PATH, **options: Any) -> httpx.Response:
+    options.setdefault("headers", HEADERS)
+    return await callers.ingest_token.post(path, content=compress(parts), **options)
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/v1/write", "/api/v1/write/", "/api/v1/push", "/api/prom/push", "/receive"]
+)
+async def test_success_is_204(callers: Callers, path: str) -> None:
+    body = (metadata("m", 1, "help"), series(M, (NOW_MS, 1.5)), series({"__name__": "n"}, (NOW_MS, 0.0)))
+    for _ in range(2):
+        answer = await write(callers, *body, path=path)
+        assert (answer.status_code, answer.content) == (204, b"")
+    assert (values(callers.server, "m"), values(callers.server, "n")) == ([1.5], [0.0])
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Content-Type": "application/json"},
+        {"Content-Type": "application/x-protobuf;proto=prometheus.WriteRequest"},
+        {"X-Prometheus-Remote-Write-Version": "1.0"},
+    ],
+)
+async def test_headers_may_be_missing_or_odd(callers: Callers, headers: dict[str, str]) -> None:
+    assert (await write(callers, series(M, (NOW_MS, 1.0)), headers=headers)).status_code == 204
+    assert values(callers.server, "m") == [1.0]
+
+
+async def test_other_codings(callers: Callers) -> None:
+    body = series(M, (NOW_MS, 1.0))
+    for encoding, content in (("gzip", gzip.compress(body)), ("identity", body)):
+        answer = await callers.ingest_token.post(
+            PATH, content=content, headers={"Content-Encoding": encoding}
+        )
+        assert answer.status_code == 204
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Content-Type": "application/x-protobuf;proto=io.prometheus.write.v2.Request"},
+        {"Content-Type": 'application/x-protobuf; proto="io.prometheus.write.v2.Request"'},
+        {"X-Prometheus-Remote-Write-Version": "2.0.0"},
+    ],
+)
+async def test_remote_write_2_is_told_to_fall_back(callers: Callers, headers: dict[str, str]) -> None:
+    answer = await write(callers, field(5, field(1, b"\x01")), headers=headers)
+    check_error(answer, 415, "UNSUPPORTED_MEDIA_TYPE")
+
+
+@pytest.mark.parametrize("body", [b"", compress(b""), compress(metadata("m", 1, "help"))])
+async def test_nothing_to_store_is_a_success(callers: Callers, body: bytes) -> None:
+    answer = await callers.ingest_token.post(PATH, content=body, headers=HEADERS)
+    assert answer.status_code == 204
+
+
+async def test_the_good_part_is_stored_and_the_rest_named(callers: Callers) -> None:
+    twice = field(1, label("__name__", "d") + label("a", "1") * 2 + sample(NOW_MS, 1.0))
+    answer = await write(
+        callers,
+        series(M, (NOW_MS, 1.0)),
+        twice,
+        series({"__name__": "late"}, (NOW_MS - 10**12, 1.0)),
+        series({"__name__": "ahead"}, (NOW_MS + 10**9, 1.0)),
+    )
+    message = check_error(answer, 400, "VALIDATION_ERROR", "timeseries[1]")
+    assert message.startswith(
+        "3 of 4 samples refused; the others are stored; timeseries[1]: the label 'a' comes 2"
+    )
+    assert [detail["field"] for detail in answer.json()["details"]] == [f"timeseries[{n}]" for n in (1, 2, 3)]
+    assert values(callers.server, "m") == [1.0]
+    assert not callers.server.context.store.has_metric("late")
+
+
+async def test_out_of_order_and_other_values_at_one_time_are_taken(callers: Callers) -> None:
+    for ts_ms, value in ((NOW_MS, 1.0), (NOW_MS - 60_000, 2.0), (NOW_MS, 3.0)):
+        assert (await write(callers, series(M, (ts_ms, value)))).status_code == 204
+    assert values(callers.server, "m") == [2.0, 3.0]
+
+
+async def test_stale_markers_reach_the_disk_and_other_nan_do_not(callers: Callers) -> None:
+    nan = struct.pack("<Q", 0x7FF8000000000001)
+    answer = await write(callers, series(M, (NOW_MS, STALE)), series({"__name__": "q"}, (NOW_MS, nan)))
+    assert answer.status_code == 204
+    store = callers.server.context.store
+    (one,) = store.find_series("m")
+    assert read(store, one.series_id).values.tobytes() == STALE
+    assert not store.has_metric("q")
+    count = callers.server.context.metrics.registry.get_sample_value(
+        "metricbox_ingest_refused_samples_total", {"source": "remote_write", "reason": "not_finite"}
+    )
+    assert count == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"garbage", b"\x03\x08\xff\xff\xff", b"\xff\xff\xff\xff\x0f", compress(b"\x0a\x05"), compress(b"\x0b")],
+)
+async def test_damage_is_a_400(callers: Callers, body: bytes) -> None:
+    check_error(await callers.ingest_token.post(PATH, content=body, headers=HEADERS), 400, "VALIDATION_ERROR")
+
+
+async def test_too_much_is_a_413(tmp_path: Any) -> None:
+    async with run_server(tmp_path, max_body_bytes=10_000) as server:
+        callers = await Callers.make(server)
+        check_error(await write(callers, field(9, bytes(20_000))), 413, "PAYLOAD_TOO_LARGE")
+
+
+async def test_a_full_queue_is_a_503(callers: Callers, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Never 429: Prometheus drops the batch on it."""
+
+    def refuse(*_: Any) -> Any:
+        raise QueueFullError("later", 7)
+
+    monkeypatch.setattr(type(callers.server.context.store), "submit", refuse)
+    monkeypatch.setattr("metricbox.ingest.service._DEFAULT_PATIENCE_S", 0.02)
+    answer = await write(callers, series(M, (NOW_MS, 1.0)))
+    check_error(answer, 503, "UNAVAILABLE")
+    assert answer.headers["retry-after"] == "7"
+
+
+async def test_who_may(callers: Callers) -> None:
+    content = compress(series(M, (NOW_MS, 1.0)))
+    for caller, status in (
+        (callers.anonymous, 401),
+        (callers.read_token, 403),
+        (callers.viewer, 403),
+        (callers.editor, 204),
+        (callers.admin_token, 204),
+    ):
+        assert (await caller.post(PATH, content=content)).status_code == status
+    assert (await callers.ingest_token.get(PATH)).status_code == 405
