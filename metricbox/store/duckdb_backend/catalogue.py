@@ -27,6 +27,7 @@ from metricbox.store.contract import (
     SeriesCaps,
 )
 from metricbox.store.duckdb_backend.database import transaction
+from metricbox.store.duckdb_backend.label_index import LEAST_SERIES, LabelIndex
 from metricbox.store.duckdb_backend.matching import compile_matcher
 
 # A loaded series costs about 700 bytes, so this bounds the catalogue to some 140 MB; a single metric with more
@@ -50,6 +51,7 @@ class _SeriesSet:
 
     ids_by_labels: dict[str, int] = field(default_factory=dict)
     series: list[Series] = field(default_factory=list)
+    index: LabelIndex = field(default_factory=LabelIndex)
 
 
 def _set_size(series_set: _SeriesSet) -> int:
@@ -118,10 +120,10 @@ class Catalogue:
         return np.sort(np.fromiter((one.series_id for one in series), np.int64, len(series)))
 
     def find_series(self, name: str, matchers: Sequence[Matcher]) -> list[Series]:
-        series = self._series_of(name)
         compiled = [compile_matcher(matcher) for matcher in matchers]
         if not compiled:
-            return list(series)
+            return list(self._series_of(name))
+        series = self._candidates(name, matchers)
         return [one for one in series if all(match(one.labels) for match in compiled)]
 
     def list_metrics(self, search: str, offset: int, limit: int) -> MetricPage:
@@ -149,6 +151,15 @@ class Catalogue:
             if value is not None and needle in value.casefold():
                 counts[value] = counts.get(value, 0) + 1
         return dict(sorted(counts.items()))
+
+    def _candidates(self, name: str, matchers: Sequence[Matcher]) -> Sequence[Series]:
+        with self._lock:
+            if name not in self._metrics:
+                return ()
+            series_set = self._load(name)
+            if len(series_set.series) < LEAST_SERIES:
+                return series_set.series
+            return series_set.index.narrow(series_set.series, matchers)
 
     def _series_of(self, name: str) -> Sequence[Series]:
         with self._lock:

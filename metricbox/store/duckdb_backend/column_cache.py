@@ -9,7 +9,7 @@ Kept are blocks of metrics that are read as a whole, or a second time, up to a s
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from cachetools import LRUCache, TTLCache
@@ -140,10 +140,15 @@ def make_block(
     last_row: int = -1,
 ) -> Block:
     """Of rows that are sorted by series and time, and unique. Nobody may write into them: answers are parts of them."""
-    for column in (ts_ms, *columns.values()):
-        column.flags.writeable = False
     found, offsets = np.unique(series_ids, return_index=True)
-    return Block(found, np.append(offsets, len(series_ids)).astype(np.int64), ts_ms, columns, last_row)
+    offsets = np.append(offsets, len(series_ids)).astype(np.int64)
+    return _sealed_off(Block(found, offsets, ts_ms, columns, last_row))
+
+
+def _sealed_off(block: Block) -> Block:
+    for column in (block.ts_ms, *block.columns.values()):
+        column.flags.writeable = False
+    return block
 
 
 def merge_blocks(block: Block, newer: Block) -> Block:
@@ -152,6 +157,8 @@ def merge_blocks(block: Block, newer: Block) -> Block:
     """
     if not newer.rows:
         return block._replace(last_row=newer.last_row)
+    if not block.rows or newer.ts_ms.min() > block.ts_ms.max():
+        return _append_block(block, newer)
     ids = np.concatenate([np.repeat(one.series_ids, np.diff(one.offsets)) for one in (block, newer)])
     ts_ms = np.concatenate([block.ts_ms, newer.ts_ms])
     columns = {name: np.concatenate([column, newer.columns[name]]) for name, column in block.columns.items()}
@@ -166,6 +173,25 @@ def merge_blocks(block: Block, newer: Block) -> Block:
     return make_block(
         ids[is_last], ts_ms[is_last], {name: column[kept] for name, column in columns.items()}, newer.last_row
     )
+
+
+def _append_block(block: Block, newer: Block) -> Block:
+    """As `merge_blocks`, of rows that are all later than those of the block: each has its place without a sort."""
+    counts = np.diff(newer.offsets)
+    found = np.searchsorted(block.series_ids, newer.series_ids)
+    is_known = np.isin(newer.series_ids, block.series_ids)
+    # Behind the rows of its series; a new series comes before the rows of the next one.
+    places = np.repeat(block.offsets[found + is_known], counts)
+    series = np.union1d(block.series_ids, newer.series_ids)
+    totals = np.zeros(len(series), np.int64)
+    totals[np.searchsorted(series, block.series_ids)] += np.diff(block.offsets)
+    totals[np.searchsorted(series, newer.series_ids)] += counts
+    columns: dict[str, Float64Array | Int64Array] = {}
+    for name, column in block.columns.items():
+        inserted: Any = np.insert(column, places, newer.columns[name])
+        columns[name] = inserted
+    ts_ms = np.insert(block.ts_ms, places, newer.ts_ms)
+    return _sealed_off(Block(series, np.append(0, np.cumsum(totals)), ts_ms, columns, newer.last_row))
 
 
 def rows_within(block: Block, series_ids: Int64Array, start_ms: int, end_ms: int) -> Int64Array | slice:

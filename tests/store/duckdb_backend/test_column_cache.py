@@ -54,6 +54,13 @@ def facts(block: Block) -> tuple[object, ...]:
 
 
 @given(before=ROWS, after=ROWS)
+def test_rows_that_are_all_later_are_put_behind_their_series(before: list[Row], after: list[Row]) -> None:
+    after = [(series_id, ts_ms + 70, value) for series_id, ts_ms, value in after]
+    merged = merge_blocks(block_of(before, last_row=len(before)), block_of(after, last_row=99))
+    assert facts(merged) == facts(block_of([*before, *after], last_row=99))
+
+
+@given(before=ROWS, after=ROWS)
 def test_blocks_merge_as_if_their_rows_had_come_at_once(before: list[Row], after: list[Row]) -> None:
     merged = merge_blocks(block_of(before, last_row=len(before)), block_of(after, last_row=99))
     assert facts(merged) == facts(block_of([*before, *after], last_row=99))

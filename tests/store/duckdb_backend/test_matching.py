@@ -16,6 +16,8 @@ from metricbox.store.duckdb_backend.matching import MAX_PATTERN_CHARS, compile_m
         (MatchOp.REGEX, "a|bc", ["a", "bc"], ["ab", "abc", None]),
         (MatchOp.REGEX, "", [None, ""], ["a"]),
         (MatchOp.REGEX, "a.b", ["axb"], ["ab", "a\nb"]),
+        (MatchOp.REGEX, "ab.*", ["ab", "abc", "ab.*"], ["a", "xab", "ab\nc", None]),
+        (MatchOp.REGEX, "ab.+", ["abc", "abä"], ["ab", "ab\n", None]),
         (MatchOp.REGEX, "(?i)host", ["HOST"], ["hosts"]),
         (MatchOp.NOT_REGEX, "a.*", ["b", None], ["a", "abc"]),
     ],
