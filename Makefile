@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 MODULES := node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check fmt generate vendor bench compare conformance package lock browser clean
+.PHONY: help run demo test check fmt generate vendor bench compare conformance package lock programs clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -14,7 +14,7 @@ help: ## list the targets
 run: $(VENV)/.runtime ## everything from a bare machine to a running server
 	$(BIN)/python -m metricbox serve $(ARGS)
 
-test: $(VENV)/.dev $(MODULES) browser ## everything from a bare machine to all tests
+test: $(VENV)/.dev $(MODULES) programs ## everything from a bare machine to all tests
 	node --test tests/frontend/
 	$(BIN)/python -m pytest $(ARGS)
 
@@ -72,5 +72,5 @@ $(MODULES): package-lock.json
 	npm ci --no-audit --no-fund --silent
 	@touch $@
 
-browser: ## install Debian's Chromium for the browser tests when it is missing
-	@command -v chromium >/dev/null || tools/install-chromium.sh
+programs: ## install what of Debian the tests use when it is missing: chromium, promtool
+	@tools/install-debian.sh chromium promtool

@@ -84,7 +84,7 @@ class Watch:
 def browser() -> Iterator[Browser]:
     program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if program is None:
-        pytest.fail("no Chromium is installed: 'make browser' installs it")
+        pytest.fail("no Chromium is installed: 'make programs' installs it")
     with sync_playwright() as playwright:
         # A new profile folder for each launch.
         launched = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)

@@ -53,6 +53,13 @@ test('an age is told from the time at hand', () => {
   assert.equal(show(1_000_000, 'age', { nowMs: 1_000_000 + 240_000 }), '4 min ago');
 });
 
+test('a mean is shown with six digits, and with all of them where it is looked at closely', () => {
+  assert.equal(show(50.128899305556, 'none'), '50.1289');
+  assert.equal(show(0.123456789, 'none'), '0.123457');
+  assert.equal(show(-1234567.87654, 'none'), '−1,234,567.877');
+  assert.equal(formatExact(50.128899305556, 'none', { locale: 'en-US' }), '50.128899305556');
+});
+
 test('values that are no numbers are no data, never zero', () => {
   for (const value of [null, undefined, NaN, Infinity]) assert.equal(show(value, 'bytes'), '–');
 });

@@ -8,6 +8,7 @@ import { unitOf } from './units.js';
 /**
  * @typedef {object} FormatOptions
  * @property {number | null} [decimals] fixed places; null chooses
+ * @property {boolean} [isExact] every digit, as for a tooltip
  * @property {number} [significant] digits when places are chosen, 3 unless set
  * @property {string} [locale] the browser's unless set
  * @property {string} [zone] for dateTime
@@ -77,16 +78,19 @@ function plainNumber(value, options, isWholeShort) {
 }
 
 /**
- * Every digit that the value has: tooltips and tables must not round what was measured.
+ * Tooltips and tables show every digit, since they must not round what was measured. Legends and figures show six, and three
+ * places at least: the digits of a mean beyond that are noise.
  * @param {number} value
  * @param {FormatOptions} options
  */
 function fullNumber(value, options) {
   const magnitude = Math.abs(value);
+  const wholeDigits = magnitude < 1 ? 0 : Math.floor(Math.log10(magnitude)) + 1;
+  const most = options.isExact ? 12 : Math.max(3, 6 - wholeDigits);
   if (typeof options.decimals === 'number' || (magnitude !== 0 && (magnitude < 0.001 || magnitude >= 1e15))) {
     return plainNumber(value, options, true);
   }
-  return (value < 0 ? MINUS : '') + group(value, 0, 12, options.locale);
+  return (value < 0 ? MINUS : '') + group(value, 0, most, options.locale);
 }
 
 /**
@@ -200,7 +204,7 @@ export function formatValue(value, unitKey, options = {}) {
  * @param {FormatOptions} [options]
  */
 export function formatExact(value, unitKey, options = {}) {
-  const text = formatValue(value, unitKey, { significant: 4, ...options });
+  const text = formatValue(value, unitKey, { significant: 4, isExact: true, ...options });
   const isRounded = typeof value === 'number' && Math.abs(value) > Number.MAX_SAFE_INTEGER;
   return isRounded ? `${text} (rounded)` : text;
 }
