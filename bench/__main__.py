@@ -16,6 +16,7 @@ from pathlib import Path
 
 from bench.client import Connection, Request, Timing, measure
 from bench.server import BenchServer
+from bench.small_requests import measure_small_requests
 from bench.workload import (
     FIELDS,
     HOSTS,
@@ -39,10 +40,11 @@ class Size:
     repeats: int
     starts: int
     idle_s: int
+    small_requests: int
 
 
-FULL = Size(ingest_steps=400, query_hours=6, repeats=100, starts=5, idle_s=15)
-QUICK = Size(ingest_steps=100, query_hours=2, repeats=30, starts=2, idle_s=5)
+FULL = Size(ingest_steps=400, query_hours=6, repeats=100, starts=5, idle_s=15, small_requests=3000)
+QUICK = Size(ingest_steps=100, query_hours=2, repeats=30, starts=2, idle_s=5, small_requests=1000)
 
 
 @dataclass(frozen=True)
@@ -222,11 +224,16 @@ def make_questions(body: dict[str, object], hours: int, end_ms: int, count: int)
     return questions
 
 
+def measure_http(size: Size, folder: Path) -> list[Figure]:
+    return [Figure(*row) for row in measure_small_requests(folder, size.small_requests)]
+
+
 PARTS: dict[str, Callable[[Size, Path], list[Figure]]] = {
     "start": measure_start,
     "idle": measure_idle,
     "ingest": measure_ingest,
     "query": measure_queries,
+    "http": measure_http,
 }
 
 

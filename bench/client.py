@@ -3,7 +3,7 @@
 import http.client
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from bench.server import BenchServer
@@ -32,12 +32,27 @@ class Connection:
 
     def post(self, path: str, content_type: str, body: bytes) -> bytes:
         self._http.request("POST", path, body, self._headers | {"Content-Type": content_type})
+        return self._read(path)[1]
+
+    def get(self, path: str, headers: Mapping[str, str]) -> bytes:
+        """With these headers alone."""
+        self._http.request("GET", path, headers=dict(headers))
+        return self._read(path)[1]
+
+    def sign_in(self, body: bytes) -> str:
+        """The cookie of a new session, as it is sent back."""
+        path = "/api/v1/auth/login"
+        self._http.request("POST", path, body, {"Content-Type": "application/json"})
+        cookie = self._read(path)[0].headers["Set-Cookie"]
+        return cookie.partition(";")[0]
+
+    def _read(self, path: str) -> tuple[http.client.HTTPResponse, bytes]:
         answer = self._http.getresponse()
         content = answer.read()
         if answer.status >= 300:
-            msg = f"POST {path} was answered {answer.status}: {content[:300]!r}"
+            msg = f"{path} was answered {answer.status}: {content[:300]!r}"
             raise SystemExit(msg)
-        return content
+        return answer, content
 
     def close(self) -> None:
         self._http.close()

@@ -5,13 +5,11 @@ One process, one event loop (uvloop), see docs/architecture.md for the threads.
 """
 
 import asyncio
-import contextlib
 import gc
 import logging
 import shutil
 import signal
 import socket
-import ssl
 import sys
 from collections.abc import Callable
 from contextlib import AsyncExitStack
@@ -19,33 +17,33 @@ from typing import Any
 
 import uvloop
 
+from metricbox.addresses import Address, SocketPath
 from metricbox.agent.host import HostCollector
 from metricbox.agent.loop import BuiltInAgent
 from metricbox.clock import Clock, SystemClock
 from metricbox.commands import CommandRunner
 from metricbox.control import ControlServer
-from metricbox.errors import UsageError
 from metricbox.ingest.service import IngestService
 from metricbox.jobs import Job, JobRunner, make_store_job
+from metricbox.listening import Certificate, open_listener
 from metricbox.log import setup_logging
 from metricbox.query.service import QueryService
 from metricbox.query.sql import SqlService
 from metricbox.retention_policy import RetentionPolicy
 from metricbox.selfmetrics import SelfMetrics
-from metricbox.settings import Address, Settings
+from metricbox.settings import Settings
 from metricbox.store.appdb.database import AppDatabase
 from metricbox.store.contract import MetricStore
 from metricbox.store.datafolder import DataFolder
 from metricbox.store.duckdb_backend.store import DuckDBMetricStore
 from metricbox.web.context import WebContext
-from metricbox.web.server import create_app
+from metricbox.web.server import create_app, open_server
 from metricbox.web.setup_code import SetupCode
 
 logger = logging.getLogger(__name__)
 
 # Requests in flight get this long to finish once a stop was asked for.
 STOP_GRACE_S = 10.0
-BACKLOG = 1024
 
 
 def run_server(settings: Settings) -> None:
@@ -61,8 +59,8 @@ async def _serve(settings: Settings) -> None:
     async with AsyncExitStack() as stack:
         # The folder and the port first: what can be refused is refused before anything is touched.
         folder = stack.enter_context(DataFolder(settings.data))
-        listener = stack.enter_context(contextlib.closing(_bind(settings.listen)))
-        tls = _load_tls(settings)
+        listener = stack.enter_context(open_listener(settings.listen))
+        certificate = _load_certificate(settings)
 
         appdb = AppDatabase.open(folder.sqlite_path, clock)
         stack.callback(appdb.close)
@@ -106,7 +104,7 @@ async def _serve(settings: Settings) -> None:
         stack.push_async_callback(control.stop)
         jobs.start()
         stack.push_async_callback(jobs.stop)
-        await _listen(app, listener, tls, stack)
+        await _listen(app, listener, certificate, stack)
         if settings.agent:
             agent = BuiltInAgent(
                 HostCollector(clock),
@@ -117,7 +115,7 @@ async def _serve(settings: Settings) -> None:
             )
             stack.push_async_callback(_cancel, asyncio.create_task(agent.run(), name="agent"))
 
-        stopping = _watch_signals()
+        stopping = _watch_signals(certificate)
         # Start-up objects live for ever: the collector need not walk them again.
         gc.collect()
         gc.freeze()
@@ -173,42 +171,16 @@ def _examine(store: MetricStore, settings: Settings, clock: Clock) -> list[str]:
     return faults
 
 
-def _bind(address: Address) -> socket.socket:
-    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
-        # Listening already here: two servers that start at once must not both get through.
-        listener.listen(BACKLOG)
-    except OSError as error:
-        listener.close()
-        msg = f"cannot listen on {address}: {error.strerror}; name another address with --listen"
-        raise UsageError(msg) from error
-    listener.setblocking(False)
-    return listener
-
-
-def _load_tls(settings: Settings) -> ssl.SSLContext | None:
-    if settings.tls_cert is None:
+def _load_certificate(settings: Settings) -> Certificate | None:
+    if settings.tls_cert is None or settings.tls_key is None:
         return None
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    try:
-        context.load_cert_chain(settings.tls_cert, settings.tls_key)
-    except (OSError, ssl.SSLError) as error:
-        msg = f"the certificate {settings.tls_cert} with the key {settings.tls_key} cannot be used: {error}"
-        raise UsageError(msg) from error
-    return context
+    return Certificate(settings.tls_cert, settings.tls_key)
 
 
 async def _listen(
-    app: Any, listener: socket.socket, tls: ssl.SSLContext | None, stack: AsyncExitStack
+    app: Any, listener: socket.socket, certificate: Certificate | None, stack: AsyncExitStack
 ) -> None:
-    # Any: Sanic's server has no annotations.
-    server = await app.create_server(sock=listener, ssl=tls, backlog=BACKLOG, access_log=False)
-    await server.startup()
-    await server.before_start()
-    await server.start_serving()
+    server = await open_server(app, listener, certificate.context if certificate else None)
 
     async def stop() -> None:
         server.close()
@@ -224,11 +196,18 @@ async def _listen(
     stack.push_async_callback(stop)
 
 
-def _watch_signals() -> asyncio.Event:
+def _watch_signals(certificate: Certificate | None) -> asyncio.Event:
+    """Set when the server shall stop. SIGHUP reads the certificate again; without one there is nothing to read, and
+    it means what it means to any program: its terminal was closed.
+    """
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
+    if certificate:
+        loop.add_signal_handler(signal.SIGHUP, certificate.reload)
+    elif signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup sets it
+        loop.add_signal_handler(signal.SIGHUP, stopping.set)
     return stopping
 
 
@@ -239,12 +218,18 @@ async def _cancel(task: "asyncio.Task[None]") -> None:
 
 def _announce(settings: Settings, listener: socket.socket, setup_code: SetupCode) -> None:
     """The one line that says the server is ready, and the set-up code while no account exists."""
-    host, port = listener.getsockname()[:2]
-    scheme = "http" if settings.tls_cert is None else "https"
-    shown = "localhost" if host in {"0.0.0.0", "::"} else host  # noqa: S104 - compared, not bound
-    sys.stdout.write(f"metricbox is ready: {scheme}://{Address(shown, port)}/\n")
+    sys.stdout.write(f"metricbox is ready: {_url_of(settings, listener)}\n")
     if setup_code.value:
         sys.stdout.write(
             f"Set-up code, asked for on other machines until an account exists: {setup_code.value}\n"
         )
     sys.stdout.flush()
+
+
+def _url_of(settings: Settings, listener: socket.socket) -> str:
+    if isinstance(settings.listen, SocketPath):
+        return str(settings.listen)
+    host, port = listener.getsockname()[:2]
+    scheme = "http" if settings.tls_cert is None else "https"
+    shown = "localhost" if host in {"0.0.0.0", "::"} else host  # noqa: S104 - compared, not bound
+    return f"{scheme}://{Address(shown, port)}/"

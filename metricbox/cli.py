@@ -254,6 +254,22 @@ def user_passwd(email: str, password: str | None, config: Path | None, **given: 
     _run("user.passwd", {"email": email, "password": password or _ask_password()}, config, given)
 
 
+@user.command("disable")
+@click.argument("email")
+@_with_settings("data")
+def user_disable(email: str, config: Path | None, **given: Any) -> None:
+    """Keep an account out: its sessions end, its tokens stop working. Nothing of it is deleted."""
+    _run("user.disable", {"email": email}, config, given)
+
+
+@user.command("enable")
+@click.argument("email")
+@_with_settings("data")
+def user_enable(email: str, config: Path | None, **given: Any) -> None:
+    """Let a disabled account in again; its tokens work again, too."""
+    _run("user.enable", {"email": email}, config, given)
+
+
 def _ask_password() -> str:
     if not sys.stdin.isatty():
         return sys.stdin.readline().rstrip("\n")

@@ -13,6 +13,7 @@ import apsw
 from metricbox.clock import Clock, SystemClock
 from metricbox.control import call_server
 from metricbox.errors import CommandError, NotFoundError, ValidationError
+from metricbox.store.appdb.audit import Author, Via
 from metricbox.store.appdb.database import AppDatabase
 from metricbox.store.appdb.first_account import create_first_admin
 from metricbox.store.appdb.records import PageRequest, Role, Scope, TokenRecord
@@ -31,6 +32,8 @@ from metricbox.web.fields import check_email, check_name
 from metricbox.web.passwords import check_password_rules, hash_password
 
 MAX_LISTED = 10_000
+_COMMAND = Author(None, "", Via.COMMAND)
+_SETTINGS = Author(None, "", Via.SETTINGS)
 
 
 def run_on_folder(
@@ -80,6 +83,8 @@ class CommandRunner:
             "user.add": self._add_user,
             "user.list": self._list_users,
             "user.passwd": self._set_password,
+            "user.disable": self._disable_user,
+            "user.enable": self._enable_user,
             "doctor": self._examine,
         }
 
@@ -100,7 +105,11 @@ class CommandRunner:
         password_hash = await asyncio.to_thread(hash_password, password)
         await self._appdb.write(
             lambda connection: create_first_admin(
-                connection, email=email, password_hash=password_hash, now_ms=self._clock.now_ms()
+                connection,
+                email=email,
+                password_hash=password_hash,
+                by=_SETTINGS,
+                now_ms=self._clock.now_ms(),
             )
         )
 
@@ -116,7 +125,7 @@ class CommandRunner:
             owner_id = _owner_id(connection, owner)
             now_ms = self._clock.now_ms()
             return create_token(
-                connection, name=name, scope=Scope(scope), owner_id=owner_id, now_ms=now_ms
+                connection, name=name, scope=Scope(scope), owner_id=owner_id, by=_COMMAND, now_ms=now_ms
             ).secret
 
         return {"secret": await self._appdb.write(create)}
@@ -147,7 +156,7 @@ class CommandRunner:
             if len(found) > 1:
                 msg = f"{len(found)} tokens are named {token}; revoke by the id, which `metricbox token list` shows"
                 raise CommandError(msg)
-            delete_token(connection, found[0].id)
+            delete_token(connection, found[0].id, by=_COMMAND, now_ms=self._clock.now_ms())
 
         await self._appdb.write(revoke)
 
@@ -164,10 +173,15 @@ class CommandRunner:
                 if role != Role.ADMIN.value:
                     raise CommandError("the first account must be an admin: add --role admin")
                 return create_first_admin(
-                    connection, email=email, password_hash=password_hash, now_ms=now_ms
+                    connection, email=email, password_hash=password_hash, by=_COMMAND, now_ms=now_ms
                 ).id
             return create_user(
-                connection, email=email, role=Role(role), password_hash=password_hash, now_ms=now_ms
+                connection,
+                email=email,
+                role=Role(role),
+                password_hash=password_hash,
+                by=_COMMAND,
+                now_ms=now_ms,
             ).id
 
         return {"id": await self._appdb.write(add)}
@@ -192,11 +206,31 @@ class CommandRunner:
         password_hash = await asyncio.to_thread(hash_password, password)
 
         def change(connection: apsw.Connection) -> None:
-            found = find_credentials(connection, email)
-            if found is None:
-                msg = f"there is no account {email}; `metricbox user list` shows them"
-                raise NotFoundError(msg)
-            update_user(connection, found.user.id, password_hash=password_hash)
+            update_user(
+                connection,
+                _user_id(connection, email),
+                by=_COMMAND,
+                now_ms=self._clock.now_ms(),
+                password_hash=password_hash,
+            )
+
+        await self._appdb.write(change)
+
+    async def _disable_user(self, email: str) -> Any:
+        await self._set_disabled(email, is_disabled=True)
+
+    async def _enable_user(self, email: str) -> Any:
+        await self._set_disabled(email, is_disabled=False)
+
+    async def _set_disabled(self, email: str, *, is_disabled: bool) -> None:
+        def change(connection: apsw.Connection) -> None:
+            update_user(
+                connection,
+                _user_id(connection, email),
+                by=_COMMAND,
+                now_ms=self._clock.now_ms(),
+                is_disabled=is_disabled,
+            )
 
         await self._appdb.write(change)
 
@@ -208,13 +242,17 @@ def _check(field: str, check: Callable[[str], str], text: str) -> str:
         raise ValidationError.for_field(field, str(error)) from error
 
 
+def _user_id(connection: apsw.Connection, email: str) -> str:
+    found = find_credentials(connection, email)
+    if found is None:
+        msg = f"there is no account {email}; `metricbox user list` shows them"
+        raise NotFoundError(msg)
+    return found.user.id
+
+
 def _owner_id(connection: apsw.Connection, email: str | None) -> str:
     if email is not None:
-        found = find_credentials(connection, email)
-        if found is None:
-            msg = f"there is no account {email}; `metricbox user list` shows them"
-            raise NotFoundError(msg)
-        return found.user.id
+        return _user_id(connection, email)
     admin = find_first_admin(connection)
     if admin is None:
         raise CommandError(

@@ -14,7 +14,8 @@
     │   └── QueryTimeoutError                            a query took longer than it may
     ├── TooManyRequestsError  429 TOO_MANY_REQUESTS      with retry_after_s
     ├── UnavailableError      503 UNAVAILABLE            with retry_after_s
-    │   └── QueueFullError                               the write queue is full: come back later
+    │   ├── QueueFullError                               the write queue is full: come back later
+    │   └── DatabaseFailureError                         SQLite cannot read or write its file; the log tells why
     ├── InsufficientStorageError 507 INSUFFICIENT_STORAGE
     ├── UsageError            exit 2 on the command line
     └── CommandError          exit 1 on the command line
@@ -38,6 +39,8 @@ class MetricboxError(Exception):
     status: ClassVar[int] = 500
     code: ClassVar[str] = "INTERNAL_ERROR"
     is_safe: ClassVar[bool] = False
+    is_failure: ClassVar[bool] = False
+    """Something is broken here, so that the log tells of it as well, under the id of the request."""
 
     def __init__(self, message: str, details: Sequence[ErrorDetail] = ()) -> None:
         super().__init__(message)
@@ -144,6 +147,15 @@ class UnavailableError(RetryableError):
 
 class QueueFullError(UnavailableError):
     """The bounded queue before the writer thread is full; nothing of the batch was taken."""
+
+
+class DatabaseFailureError(UnavailableError):
+    """The application database is damaged or its disk fails: whoever does not need it is still served.
+
+    Safe to show, but its cause, which says what a person has to mend, goes to the log.
+    """
+
+    is_failure = True
 
 
 class InsufficientStorageError(MetricboxError):

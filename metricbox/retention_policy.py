@@ -1,10 +1,12 @@
 """How long each tier is kept: from the settings, or as an admin changed it since. Asked anew for every read and job."""
 
+import asyncio
 from collections.abc import Mapping
 
 from metricbox.durations import format_duration, parse_duration_ms
 from metricbox.errors import ErrorDetail, ValidationError
 from metricbox.settings import Settings
+from metricbox.store.appdb.audit import Author
 from metricbox.store.appdb.database import AppDatabase
 from metricbox.store.appdb.server_settings import load_server_settings, save_server_settings
 from metricbox.store.retention import find_retention_fault, find_retentions_fault
@@ -22,6 +24,8 @@ class RetentionPolicy:
 
     def __init__(self, settings: Settings, appdb: AppDatabase) -> None:
         self._appdb = appdb
+        # One change after the other: each is checked against what the one before it left.
+        self._changing = asyncio.Lock()
         self._by_table: dict[str, int] = {
             table: getattr(settings, name) for table, name in SETTING_OF_TABLE.items()
         }
@@ -58,9 +62,14 @@ class RetentionPolicy:
             raise ValidationError(fault)
         return checked
 
-    async def change(self, changes: Mapping[str, str]) -> None:
-        """Check, keep, and use from now on."""
-        checked = self.check(changes)
-        values = {SETTING_OF_TABLE[table]: format_duration(checked[table]) for table in changes}
-        await self._appdb.write(lambda connection: save_server_settings(connection, values))
-        self._by_table = checked
+    async def change(self, changes: Mapping[str, str], by: Author) -> None:
+        """Check, keep, and use from now on. Raises ValidationError as `check`."""
+        async with self._changing:
+            checked = self.check(changes)
+            values = {SETTING_OF_TABLE[table]: format_duration(checked[table]) for table in changes}
+            before = {SETTING_OF_TABLE[table]: text for table, text in self.as_texts().items()}
+            now_ms = self._appdb.clock.now_ms()
+            await self._appdb.write(
+                lambda connection: save_server_settings(connection, values, before, by=by, now_ms=now_ms)
+            )
+            self._by_table = checked

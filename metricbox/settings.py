@@ -12,6 +12,7 @@ from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from metricbox.addresses import Address, Peers, SocketPath, parse_listen, parse_peers
 from metricbox.durations import format_duration, parse_duration_ms
 from metricbox.errors import UsageError
 
@@ -30,24 +31,6 @@ _BYTE_UNITS = {
     "gi": 2**30,
     "ti": 2**40,
 }
-
-
-class Address(NamedTuple):
-    host: str
-    port: int
-
-    def __str__(self) -> str:
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
-
-
-def parse_address(text: str) -> Address:
-    """`0.0.0.0:8642`, `[::1]:8642`, `:8642` or `8642`; port 0 takes a free one."""
-    host, _, port = text.rpartition(":")
-    host = host.removeprefix("[").removesuffix("]") or "0.0.0.0"  # noqa: S104 - a LAN service, stated in the docs
-    if not port.isascii() or not port.isdigit() or int(port) > 65535:
-        msg = f"{text!r} is not an address; write it like 0.0.0.0:8642 or [::1]:8642"
-        raise ValueError(msg)
-    return Address(host, int(port))
 
 
 def parse_bytes(text: str) -> int:
@@ -166,8 +149,10 @@ class Settings:
     """Effective settings. Durations are in milliseconds (`_ms`) whatever the text said."""
 
     data: Path = _setting("./metricbox-data", parse_path, "Folder that holds everything metricbox stores.")
-    listen: Address = _setting(
-        "0.0.0.0:8642", parse_address, "Address and port to serve on; port 0 takes a free one."
+    listen: Address | SocketPath = _setting(
+        "0.0.0.0:8642",
+        parse_listen,
+        "Address and port to serve on, port 0 taking a free one; or a Unix socket, as unix:/run/metricbox.sock.",
     )
     store: str = _setting(
         "",
@@ -178,6 +163,17 @@ class Settings:
         "", parse_optional_path, "Certificate file (PEM). With tls_key it turns HTTPS on."
     )
     tls_key: Path | None = _setting("", parse_optional_path, "Private key file (PEM) of tls_cert.")
+    trusted_proxies: Peers = _setting(
+        "",
+        parse_peers,
+        "Addresses and networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed, divided by "
+        "commas; unix stands for callers of the Unix socket.",
+    )
+    explore: bool = _setting(
+        "true",
+        parse_bool,
+        "Viewers may run queries of their own; without it they get the panels of dashboards they may see, alone.",
+    )
     retention_raw: int = _setting(
         "7d",
         duration_between("4h", "100y"),

@@ -137,7 +137,7 @@ def test_check_config_shows_no_secret(run: Run, monkeypatch: pytest.MonkeyPatch)
         (["user", "add"], "EMAIL"),
         (["user", "add", "a@b.c", "--role", "root"], "root"),
         (["token"], "metricbox token needs one of create, list, revoke; `metricbox token --help`"),
-        (["user"], "metricbox user needs one of add, list, passwd; `metricbox user --help`"),
+        (["user"], "metricbox user needs one of add, disable, enable, list, passwd; `metricbox user --help`"),
         (["token", "revoke"], "ID"),
         (["version", "extra"], "extra"),
         (["token", "list", "--listen", "8642"], "--listen"),

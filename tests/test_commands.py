@@ -10,6 +10,7 @@ from metricbox.clock import ManualClock
 from metricbox.commands import CommandRunner, run_on_folder
 from metricbox.control import ControlServer
 from metricbox.errors import CommandError, ConflictError, MetricboxError, NotFoundError
+from metricbox.store.appdb.audit import list_entries
 from metricbox.store.appdb.dashboards import list_dashboards
 from metricbox.store.appdb.database import AppDatabase
 from metricbox.store.appdb.records import PageRequest
@@ -171,3 +172,39 @@ def test_without_a_server_the_files_are_changed(tmp_path: Path) -> None:
         run_on_folder(tmp_path, "user.rename", {})
     # A command that failed holds neither the lock nor the file.
     assert run_on_folder(tmp_path, "token.list", {}) == []
+
+
+async def test_an_account_is_disabled_and_enabled(commands: CommandRunner) -> None:
+    await commands.run("user.add", ADMIN)
+    await commands.run("user.add", ADMIN | {"email": "b@example.org", "role": "viewer"})
+    for command, is_disabled in (("user.disable", True), ("user.disable", True), ("user.enable", False)):
+        await commands.run(command, {"email": "B@example.org"})
+        users = {row["email"]: row["disabled"] for row in await commands.run("user.list", {})}
+        assert users == {"a@example.org": False, "b@example.org": is_disabled}
+    with pytest.raises(ConflictError, match="last admin"):
+        await commands.run("user.disable", {"email": ADMIN["email"]})
+    with pytest.raises(NotFoundError, match=r"no account no@example\.org"):
+        await commands.run("user.disable", {"email": "no@example.org"})
+
+
+async def test_what_the_command_line_changes_is_in_the_audit_trail(commands: CommandRunner) -> None:
+    await commands.ensure_admin(ADMIN["email"], PASSWORD)
+    await commands.run("user.add", ADMIN | {"email": "b@example.org", "role": "viewer"})
+    await commands.run("user.passwd", {"email": "b@example.org", "password": "canary secret"})
+    await commands.run("user.disable", {"email": "b@example.org"})
+    await commands.run("user.disable", {"email": "b@example.org"})
+    secret = (await commands.run("token.create", {"name": "x", "scope": "read", "owner": None}))["secret"]
+    await commands.run("token.revoke", {"token": "x"})
+    page = await commands._appdb.read(lambda connection: list_entries(connection, PageRequest()))
+    noted = [(row.author.via, row.action, row.subject_type, row.subject_name) for row in page.rows]
+    assert noted == [
+        ("command", "delete", "token", "x"),
+        ("command", "create", "token", "x"),
+        ("command", "change", "user", "b@example.org"),
+        ("command", "change", "user", "b@example.org"),
+        ("command", "create", "user", "b@example.org"),
+        ("settings", "create", "dashboard", "This host"),
+        ("settings", "create", "user", "a@example.org"),
+    ]
+    assert "canary" not in str(page)
+    assert secret not in str(page)

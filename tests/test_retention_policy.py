@@ -13,6 +13,7 @@ from metricbox.retention_policy import RetentionPolicy
 from metricbox.settings import Settings
 from metricbox.store.appdb.database import AppDatabase
 from metricbox.store.tiers import HOUR, MINUTE, RAW
+from tests.support.authors import AUTHOR
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ def test_the_settings_hold_until_somebody_changes_them(appdb: AppDatabase) -> No
 
 async def test_a_change_holds_at_once_and_after_a_restart(appdb: AppDatabase) -> None:
     policy = RetentionPolicy(Settings(), appdb)
-    await policy.change({"metrics_raw": "3d", "metrics_1min": "60d"})
+    await policy.change({"metrics_raw": "3d", "metrics_1min": "60d"}, AUTHOR)
     for one in (policy, RetentionPolicy(Settings(), appdb)):
         assert one.retention_ms(RAW) == parse_duration_ms("3d")
         assert one.retention_ms(MINUTE) == parse_duration_ms("60d")
@@ -54,5 +55,5 @@ async def test_an_absurd_retention_is_refused_and_changes_nothing(
     """Trap B082."""
     policy = RetentionPolicy(Settings(), appdb)
     with pytest.raises(ValidationError, match=words):
-        await policy.change(changes)
+        await policy.change(changes, AUTHOR)
     assert policy.as_texts()["metrics_raw"] == "7d"

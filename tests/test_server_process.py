@@ -154,6 +154,12 @@ def exercise_accounts_and_tokens(folder: Path) -> None:
     assert (again.returncode, again.stderr.count("\n")) == (1, 1)
     assert user in run_command("user", "list", *where).stdout
     assert run_command("user", "passwd", user, *where, stdin="another long secret").returncode == 0
+    for command, state in (("disable", "disabled"), ("enable", "active")):
+        assert run_command("user", command, user, *where).returncode == 0
+        listed = run_command("user", "list", *where).stdout.splitlines()
+        assert [line.split()[2] for line in listed if line.startswith(user)] == [state]
+    last = run_command("user", "disable", EMAIL, *where)
+    assert (last.returncode, "last admin" in last.stderr) == (1, True)
     secret = run_command("token", "create", "--name", "t", "--scope", "read", *where).stdout
     assert re.fullmatch(r"mbx_\S+\n", secret)
     listed = run_command("token", "list", *where).stdout.splitlines()

@@ -4,16 +4,15 @@ from pathlib import Path
 
 import pytest
 
+from metricbox.addresses import Address
 from metricbox.durations import UNIT_MS
 from metricbox.errors import UsageError
 from metricbox.settings import (
-    Address,
     Settings,
     duration_between,
     list_rows,
     load_settings,
     one_of,
-    parse_address,
     parse_bool,
     parse_bytes,
     parse_count,
@@ -82,7 +81,15 @@ def test_every_setting_reads_its_own_default_and_what_it_shows(row) -> None:
 @pytest.mark.parametrize("row", list_rows(), ids=lambda row: row.name)
 def test_every_setting_comes_from_every_source(row, tmp_path: Path) -> None:
     """The other value, so that a source that is not looked at would show."""
-    others = {"agent": "false", "tls_cert": "c", "tls_key": "k", "log_format": "json", "log_level": "debug"}
+    others = {
+        "agent": "false",
+        "explore": "false",
+        "trusted_proxies": "10.0.0.0/8, unix",
+        "tls_cert": "c",
+        "tls_key": "k",
+        "log_format": "json",
+        "log_level": "debug",
+    }
     partners = {
         "tls_cert": {"tls_key": "k"},
         "tls_key": {"tls_cert": "c"},
@@ -157,27 +164,6 @@ def test_only_the_password_is_secret() -> None:
 def test_no_message_holds_the_value_of_a_secret() -> None:
     """Trap B172."""
     assert "canary" not in message_of({"admin_password": "canary"})
-
-
-@pytest.mark.parametrize(
-    ("text", "expected", "shown"),
-    [
-        ("127.0.0.1:1", Address("127.0.0.1", 1), "127.0.0.1:1"),
-        ("[::1]:8642", Address("::1", 8642), "[::1]:8642"),
-        (":0", Address("0.0.0.0", 0), "0.0.0.0:0"),
-        ("8642", Address("0.0.0.0", 8642), "0.0.0.0:8642"),
-        ("box.lan:80", Address("box.lan", 80), "box.lan:80"),
-    ],
-)
-def test_addresses(text: str, expected: Address, shown: str) -> None:
-    assert parse_address(text) == expected
-    assert str(expected) == shown
-
-
-@pytest.mark.parametrize("text", ["", "host", "host:", "host:x", "host:65536", "host:-1", "host:٣"])
-def test_what_is_no_address_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="is not an address"):
-        parse_address(text)
 
 
 @pytest.mark.parametrize(

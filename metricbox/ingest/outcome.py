@@ -33,9 +33,13 @@ class Reason(StrEnum):
     """A new series over the cap on all of them. Decoders say so of every cap; see `Refusals.specify`."""
     METRIC_SERIES_LIMIT = "metric_series_limit"
     TOKEN_SERIES_LIMIT = "token_series_limit"  # noqa: S105 - a word for people
+    FOREIGN_NAME = "foreign_name"
+    """A metric that the token is not for. Decoders take it for a cap, too."""
 
 
-SERIES_LIMITS = frozenset({Reason.SERIES_LIMIT, Reason.METRIC_SERIES_LIMIT, Reason.TOKEN_SERIES_LIMIT})
+SERIES_LIMITS = frozenset(
+    {Reason.SERIES_LIMIT, Reason.METRIC_SERIES_LIMIT, Reason.TOKEN_SERIES_LIMIT, Reason.FOREIGN_NAME}
+)
 
 
 class Refusal(NamedTuple):

@@ -5,7 +5,7 @@ the decode threads; blocks when series are new.
 
 What becomes of what is not a plain sample: stale markers are stored with their bits; other NaN and the infinities are
 dropped and counted, since every scrape of an idle summary holds some; native histograms are refused, being no one
-number; exemplars and metadata are passed over.
+number; exemplars are passed over. Metadata fills in what is not known of metrics.
 """
 
 from collections import Counter
@@ -16,6 +16,7 @@ import numpy as np
 
 from metricbox.errors import PayloadTooLargeError, ValidationError
 from metricbox.ingest.outcome import Decoded, Reason, Refusals
+from metricbox.ingest.remote_write_metadata import read_metadata
 from metricbox.ingest.remote_write_wire import (
     MAX_PARTS,
     DamagedMessageError,
@@ -79,6 +80,9 @@ class RemoteWriteDecoder:
         ids = self._find_ids(request, keep, refusals, monotonic_s)
         row_ids = ids[request.samples.places]
         keep &= row_ids >= 0
+        if request.metadata:
+            # After the series, of which some metrics may be new.
+            self._registrar.learn(read_metadata(body, request.metadata))
         return Decoded(SampleBatch(row_ids, request.ts_ms, request.values).where(keep), refusals)
 
     def _read(self, body: bytes) -> "_Request":
@@ -103,7 +107,7 @@ class RemoteWriteDecoder:
                     raise TooManyPartsError
             parts = dict(zip(unknown.tolist(), read, strict=True))
             samples = join_samples(samples, unknown.tolist(), read)
-        return _Request(ids, parts, samples, *read_samples(body, samples))
+        return _Request(ids, parts, samples, *read_samples(body, samples), entries.metadata)
 
     def _find_ids(
         self, request: "_Request", keep: BoolArray, refusals: Refusals, monotonic_s: float
@@ -187,6 +191,7 @@ class _Request(NamedTuple):
     samples: Samples
     ts_ms: Int64Array
     values: Float64Array
+    metadata: list[tuple[int, int]]
 
 
 class _Registered(NamedTuple):

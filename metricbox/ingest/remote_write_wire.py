@@ -11,7 +11,7 @@ block that was once read through to its end leaves no other reading of the rest.
 """
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -23,6 +23,7 @@ _MAX_VARINT_BYTES = 10
 
 # Tags: field number << 3 | wire type.
 _SERIES_TAG = 0x0A
+_METADATA_TAG = 0x1A
 _LABEL_TAG = 0x0A
 _SAMPLE_TAG = 0x12
 _VALUE_TAG = 0x09
@@ -55,6 +56,8 @@ class Entries(NamedTuple):
     cuts: Int64Array
     """Where the one sample would begin. May lie before the start."""
     blocks: list[bytes]
+    metadata: list[tuple[int, int]]
+    """Byte ranges of what the request says of metrics, see remote_write_metadata.py."""
 
     def has_one_sample(self, body: bytes) -> BoolArray:
         """Where bytes of the shape of one sample follow the guessed block. Says nothing of the block."""
@@ -83,7 +86,8 @@ class EntryParts(NamedTuple):
 
 
 def split_entries(body: bytes) -> Entries:
-    """Raises DamagedMessageError and TooManyPartsError. Metadata and unknown fields are passed over."""
+    """Raises DamagedMessageError and TooManyPartsError. Unknown fields are passed over."""
+    metadata: list[tuple[int, int]] = []
     starts: list[int] = []
     ends: list[int] = []
     position, size = 0, len(body)
@@ -92,7 +96,10 @@ def split_entries(body: bytes) -> Entries:
             if position >= size:
                 break
             if body[position] != _SERIES_TAG:
-                position = _skip_field(body, position)
+                after = _skip_field(body, position)
+                if body[position] == _METADATA_TAG:
+                    metadata.append((read_varint(body, position + 1)[1], after))
+                position = after
                 continue
             # A length of one or two bytes: up to 16 KB, any series with few samples.
             length = body[position + 1]
@@ -116,7 +123,7 @@ def split_entries(body: bytes) -> Entries:
     start_column, end_column = np.array(starts, np.int64), np.array(ends, np.int64)
     cuts = _guess_cuts(body, end_column)
     blocks = [body[start:cut] for start, cut in zip(starts, cuts.tolist(), strict=True)]
-    return Entries(start_column, end_column, cuts, blocks)
+    return Entries(start_column, end_column, cuts, blocks, metadata)
 
 
 def _guess_cuts(body: bytes, ends: Int64Array) -> Int64Array:
@@ -278,6 +285,21 @@ def _skip_field(body: bytes, position: int) -> int:
             return content + 4
         case wire_type:
             raise DamagedMessageError(f"there is no wire type {wire_type}")
+
+
+def iter_fields(body: bytes, start: int, end: int) -> Iterator[tuple[int, int | bytes]]:
+    """Numbers and contents of the fields that are whole numbers or bytes. Raises DamagedMessageError."""
+    position = start
+    while position < end:
+        tag, content = read_varint(body, position)
+        after = _skip_field(body, position)
+        if tag & 7 == _VARINT:
+            yield tag >> 3, read_varint(body, content)[0]
+        elif tag & 7 == _BYTES:
+            yield tag >> 3, body[read_varint(body, content)[1] : after]
+        position = after
+    if position != end:
+        raise DamagedMessageError("a field is longer than its message")
 
 
 def join_samples(first: Samples, places: Sequence[int], parts: Sequence[EntryParts]) -> Samples:

@@ -10,7 +10,7 @@ it becomes the old one, and what is still used moves back on its next miss. Call
 import math
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
@@ -22,6 +22,7 @@ from metricbox.store.contract import (
     METRIC_LIMIT_REACHED,
     SERIES_LIMIT_REACHED,
     TOKEN_LIMIT_REACHED,
+    MetricDetails,
     MetricStore,
     SeriesCaps,
 )
@@ -83,6 +84,8 @@ class Sender(NamedTuple):
     """Key of the token, always the same one: the store counts series by it."""
     max_series: int | None = None
     """A cap of the token's own in place of the setting max_series_per_token; 0 is none."""
+    metric_prefix: str = ""
+    """Metrics whose name does not begin so are refused."""
 
 
 NO_TOKEN = Sender()
@@ -171,8 +174,11 @@ class SeriesRegistrar:
         )
 
     def register(self, keys: Sequence[SeriesKey]) -> Int64Array:
-        """Ids in order, SERIES_LIMIT_REACHED for series over a cap. Blocks for one commit when some are new."""
-        ids = self._store.register_series(keys, self._caps)
+        """Ids in order, SERIES_LIMIT_REACHED for series over a cap and those that the token is not for.
+
+        Blocks for one commit when some are new.
+        """
+        ids = self._register_own(keys) if self._sender.metric_prefix else self._register(keys)
         refused = np.flatnonzero(ids < 0)
         if not len(refused):
             return ids
@@ -180,6 +186,22 @@ class SeriesRegistrar:
             self._limits[keys[place].name] = int(ids[place])
         # Decoders need not know how many caps there are.
         return np.maximum(ids, SERIES_LIMIT_REACHED)
+
+    def _register(self, keys: Sequence[SeriesKey]) -> Int64Array:
+        return self._store.register_series(keys, self._caps)
+
+    def _register_own(self, keys: Sequence[SeriesKey]) -> Int64Array:
+        prefix = self._sender.metric_prefix
+        is_own = np.fromiter((key.name.startswith(prefix) for key in keys), np.bool_, len(keys))
+        ids = np.full(len(keys), _FOREIGN_NAME, np.int64)
+        if is_own.any():
+            ids[is_own] = self._register([key for key, own in zip(keys, is_own.tolist(), strict=True) if own])
+        return ids
+
+    def learn(self, details: Mapping[str, MetricDetails]) -> None:
+        """Keep what the sender says of metrics, where nothing is known and its token is for them. May block."""
+        prefix = self._sender.metric_prefix
+        self._store.learn_metrics({name: one for name, one in details.items() if name.startswith(prefix)})
 
     def explain_limit(self, refused: Iterable[SeriesKey], monotonic_s: float) -> str:
         """One message for all of `refused`, the series of each sample that a cap refused, and counts these samples.
@@ -193,9 +215,13 @@ class SeriesRegistrar:
         sentences: list[str] = []
         told: set[int] = set()
         full_metrics = 0
+        foreign: list[str] = []
         for name, keys in worst_first:
             limit = self._limits.get(name, SERIES_LIMIT_REACHED)
             self.refused_samples[_REASONS[limit]] += len(keys)
+            if limit == _FOREIGN_NAME:
+                foreign.append(name)
+                continue
             if limit == METRIC_LIMIT_REACHED:
                 full_metrics += 1
                 if full_metrics > self._MAX_METRICS_NAMED:
@@ -206,7 +232,16 @@ class SeriesRegistrar:
             sentences.append(self._explain(limit, name, self._labels.find(name, keys, monotonic_s)))
         if full_metrics > self._MAX_METRICS_NAMED:
             sentences.append(f"{full_metrics - self._MAX_METRICS_NAMED} more metrics have reached theirs")
+        if foreign:
+            sentences.append(self._explain_prefix(foreign))
         return "; ".join(sentences)
+
+    def _explain_prefix(self, names: Sequence[str]) -> str:
+        more = len(names) - self._MAX_METRICS_NAMED
+        shown = ", ".join(names[: self._MAX_METRICS_NAMED]) + (f" and {more} more" if more > 0 else "")
+        return (
+            f"this token takes metrics alone whose name begins with {self._sender.metric_prefix}, not {shown}"
+        )
 
     def _explain(self, limit: int, name: str, label: ExplodedLabel | None) -> str:
         who, cap, source = "the server", self._max_series, "setting max_series"
@@ -224,7 +259,11 @@ class SeriesRegistrar:
         return f"{text}; the label with most values{where} is {label.name} ({values})"
 
 
+_FOREIGN_NAME = -5
+"""Beside the store's numbers: a metric that the token is not for."""
+
 _REASONS = {
+    _FOREIGN_NAME: Reason.FOREIGN_NAME,
     SERIES_LIMIT_REACHED: Reason.SERIES_LIMIT,
     METRIC_LIMIT_REACHED: Reason.METRIC_SERIES_LIMIT,
     TOKEN_LIMIT_REACHED: Reason.TOKEN_SERIES_LIMIT,

@@ -7,11 +7,13 @@ return only when the samples are durable. Nothing is decoded on the loop, nothin
 import asyncio
 import logging
 import math
+import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
+from cachetools import LRUCache
 
 from metricbox.clock import Clock
 from metricbox.errors import QueueFullError, UnavailableError
@@ -27,7 +29,7 @@ from metricbox.ingest.outcome import (
     join_batches,
 )
 from metricbox.ingest.remote_write import RemoteWriteDecoder
-from metricbox.ingest.series_cache import NO_TOKEN, GenerationCache, Sender, SeriesRegistrar
+from metricbox.ingest.series_cache import CACHE_BYTES, NO_TOKEN, GenerationCache, Sender, SeriesRegistrar
 from metricbox.ingest.timestamps import Window, make_window, unit_of_precision
 from metricbox.model import (
     Labels,
@@ -50,6 +52,9 @@ _T = TypeVar("_T")
 
 _DECODE_THREADS = 2
 _AGENT_CACHE_BYTES = 4 * 1024 * 1024
+# Of tokens with a prefix: each door of each prefix holds some 20,000 series, all together at most 200 MB.
+_PREFIX_CACHE_BYTES = 8 * 1024 * 1024
+_MAX_PREFIX_CACHES = 8
 
 # How long a door waits for room in the write queue before it says 503, in seconds. Influx 1 clients never send
 # again (PROTOCOLS 0), so for them waiting is all that can be done; the others come back by themselves.
@@ -73,9 +78,10 @@ class IngestService:
         self._registrar = SeriesRegistrar(
             store, settings.max_series, settings.max_series_per_metric, settings.max_series_per_token
         )
-        self._lines = LineDecoder(self._registrar)
-        self._json = JsonDecoder(self._registrar)
-        self._remote_write = RemoteWriteDecoder(self._registrar)
+        self._caches = _make_caches(self._registrar, CACHE_BYTES)
+        # What was looked up for one prefix says nothing of another: ids in a cache are not checked again.
+        self._caches_by_prefix: LRUCache[str, _Caches] = LRUCache(_MAX_PREFIX_CACHES)
+        self._prefix_lock = threading.Lock()
         self._samples: GenerationCache[SeriesKey, int] = GenerationCache(_AGENT_CACHE_BYTES)
         self._pool = ThreadPoolExecutor(_DECODE_THREADS, thread_name_prefix="decode")
         self._refusal_log = _RefusalLog(clock)
@@ -97,7 +103,7 @@ class IngestService:
             registrar = self._registrar.for_sender(sender)
             # A decoder is its registrar and its cache; only the cache outlives the request.
             decoder = LineDecoder(registrar)
-            decoder.cache = self._lines.cache
+            decoder.cache = self._caches_of(sender).lines
             decoded = decoder.decode(text, unit, self._window(), self._clock.monotonic_s())
             return _tell_caps_apart(decoded, registrar)
 
@@ -112,7 +118,7 @@ class IngestService:
             text = decode_body(body, encoding, self._settings.max_body_bytes)
             registrar = self._registrar.for_sender(sender)
             decoder = JsonDecoder(registrar)
-            decoder.cache = self._json.cache
+            decoder.cache = self._caches_of(sender).json
             decoded = decoder.decode(text, self._window(), self._clock.monotonic_s())
             return _tell_caps_apart(decoded, registrar)
 
@@ -127,7 +133,7 @@ class IngestService:
             message = decode_body(body, encoding or "snappy", self._settings.max_body_bytes)
             registrar = self._registrar.for_sender(sender)
             decoder = RemoteWriteDecoder(registrar)
-            decoder.cache = self._remote_write.cache
+            decoder.cache = self._caches_of(sender).remote_write
             decoded = decoder.decode(message, self._window(), self._clock.monotonic_s())
             return _tell_caps_apart(decoded, registrar)
 
@@ -140,9 +146,10 @@ class IngestService:
 
     def forget_series(self) -> None:
         """Drop every cached series id: after the store has removed series. Any thread."""
-        self._lines.cache.clear()
-        self._json.cache.clear()
-        self._remote_write.cache.clear()
+        with self._prefix_lock:
+            self._caches_by_prefix.clear()
+        for cache in self._caches:
+            cache.clear()
         self._samples.clear()
 
     def close(self) -> None:
@@ -157,6 +164,16 @@ class IngestService:
         except RuntimeError as error:  # the pool is shut down
             raise UnavailableError("the server is stopping; send this again", _RETRY_AFTER_S) from error
         return await asyncio.wrap_future(future)
+
+    def _caches_of(self, sender: Sender) -> "_Caches":
+        if not sender.metric_prefix:
+            return self._caches
+        with self._prefix_lock:
+            caches = self._caches_by_prefix.get(sender.metric_prefix)
+            if caches is None:
+                caches = _make_caches(self._registrar, _PREFIX_CACHE_BYTES)
+                self._caches_by_prefix[sender.metric_prefix] = caches
+            return caches
 
     def _window(self) -> Window:
         settings = self._settings
@@ -232,6 +249,22 @@ class IngestService:
             delay_s = min(2 * delay_s, _LONGEST_DELAY_S)
         # Shielded: a client that hangs up must not cancel a future that the writer is about to resolve.
         await asyncio.shield(asyncio.wrap_future(done))
+
+
+class _Caches(NamedTuple):
+    """Of the decoders, from a series as it is sent to its id."""
+
+    lines: GenerationCache[Any, Any]
+    json: GenerationCache[Any, Any]
+    remote_write: GenerationCache[Any, Any]
+
+
+def _make_caches(registrar: SeriesRegistrar, cache_bytes: int) -> _Caches:
+    return _Caches(
+        LineDecoder(registrar, cache_bytes).cache,
+        JsonDecoder(registrar, cache_bytes).cache,
+        RemoteWriteDecoder(registrar, cache_bytes).cache,
+    )
 
 
 def _tell_caps_apart(decoded: Decoded, registrar: SeriesRegistrar) -> Decoded:

@@ -61,6 +61,14 @@ class MetricDefinition(NamedTuple):
     series_count: int
 
 
+class MetricDetails(NamedTuple):
+    """What is known of a metric beside its name; None says nothing of a field."""
+
+    type: str | None = None
+    unit: str | None = None
+    description: str | None = None
+
+
 class MetricPage(NamedTuple):
     total: int
     metrics: Sequence[MetricDefinition]
@@ -204,6 +212,16 @@ class MetricStore(Protocol):
         """
         ...
 
+    def change_metric(self, name: str, changes: MetricDetails) -> MetricDefinition:
+        """Set what a person says of a metric; durable when this returns. Raises NotFoundError for an unknown one."""
+        ...
+
+    def learn_metrics(self, details: Mapping[str, MetricDetails]) -> None:
+        """Fill in what senders say of their metrics, where nothing is known yet: type `unknown`, empty unit and
+        description. Unknown metrics are passed over. Blocks for one commit when something is new.
+        """
+        ...
+
     # ---- reading
 
     def find_series(self, name: str, matchers: Sequence[Matcher] = ()) -> Sequence[Series]:
@@ -264,6 +282,8 @@ class MetricStore(Protocol):
         ...
 
     def has_metric(self, name: str) -> bool: ...
+
+    def find_metric(self, name: str) -> MetricDefinition | None: ...
 
     def find_metric_names(self, matchers: Sequence[Matcher]) -> Sequence[str]:
         """Names that meet every matcher, whatever label it names; ordered."""

@@ -34,12 +34,15 @@ OPEN_ROUTES = {
     # The handler asks for a login unless the caller is on this machine.
     "/ready": _READ,
     "/metrics": _READ,
+    # The same for every metricbox of this version.
+    "/api/v1/openapi.json": _READ,
     # The way in.
     "/api/v1/setup": _READ | _POST,
     "/api/v1/auth/login": _POST,
     "/api/v1/auth/logout": _POST,
     # The handler shows public dashboards to all, others to whom they belong.
     "/api/v1/dashboards/:": _READ,
+    "/api/v1/dashboards/:/variables/values": _POST,
     # The handler answers panels of public dashboards to all, anything else to readers.
     "/api/v1/query": _POST,
     "/api/v1/query/batch": _POST,

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from sanic import HTTPResponse, Request
 
 from metricbox.errors import NotFoundError
+from metricbox.web.credentials import is_secure
 
 STATIC_FOLDER = Path(__file__).parent / "static"
 INDEX = "index.html"
@@ -107,7 +108,7 @@ class Assets:
         if page is None:
             raise NotFoundError("This build of metricbox has no browser pages. The API is under /api/v1.")
         headers = dict(page.headers)
-        if request.scheme == "https" or request.host.rpartition(":")[0] in _TRUSTED_HOSTS:
+        if is_secure(request) or request.host.rpartition(":")[0] in _TRUSTED_HOSTS:
             headers["Cross-Origin-Opener-Policy"] = "same-origin"
         # A page with status 404 is no cached copy of one with 200, so it is always sent in full.
         response = asset_response(request, page.asset, headers, can_be_unchanged=status == 200)

@@ -15,12 +15,14 @@ from sanic import Request
 from sanic.response import BaseHTTPResponse
 
 from metricbox.clock import Clock
-from metricbox.errors import MetricboxError
-from metricbox.store.appdb.database import AppDatabase
+from metricbox.errors import MetricboxError, NotFoundError, UnauthorizedError
+from metricbox.store.appdb.audit import Author
+from metricbox.store.appdb.database import AppDatabase, Connection
 from metricbox.store.appdb.sessions import create_session, delete_session, find_session, save_activity
 from metricbox.store.appdb.tokens import find_token, hash_secret
+from metricbox.store.appdb.users import Credentials, get_credentials
 from metricbox.web.callers import Caller
-from metricbox.web.credentials import SESSION_COOKIE, Credential
+from metricbox.web.credentials import SESSION_COOKIE, Credential, is_secure
 
 logger = logging.getLogger(__name__)
 
@@ -98,23 +100,44 @@ class Authenticator:
                 self._used_tokens[known.token_id] = now_ms
         return known.caller
 
-    async def open_session(self, user_id: str) -> str:
-        """Sign an account in; the answer is the cookie's value."""
+    @property
+    def lifetime_ms(self) -> int:
+        """How long a session lasts without being used."""
+        return self._lifetime_ms
+
+    async def open_session(
+        self, found: Credentials, by: Author, *, user_agent: str = "", replaced: str | None = None
+    ) -> str:
+        """Sign an account in; the answer is the cookie's value. `replaced` is that of a session to end.
+
+        Raises UnauthorizedError when the account is not what it was when its password was checked: a session must not
+        come to be after the change that was to end all of them.
+        """
         secret = secrets.token_urlsafe(32)
         now_ms = self._clock.now_ms()
-        await self._appdb.write(
-            lambda connection: create_session(
+
+        def sign_in(connection: Connection) -> None:
+            _require_unchanged(connection, found)
+            if replaced:
+                delete_session(connection, hash_secret(replaced), by=by, now_ms=now_ms)
+            create_session(
                 connection,
                 secret_hash=hash_secret(secret),
-                user_id=user_id,
+                user=found.user,
+                by=by,
                 now_ms=now_ms,
                 lifetime_ms=self._lifetime_ms,
+                user_agent=user_agent,
             )
-        )
+
+        await self._appdb.write(sign_in)
         return secret
 
-    async def close_session(self, secret: str) -> None:
-        await self._appdb.write(lambda connection: delete_session(connection, hash_secret(secret)))
+    async def close_session(self, secret: str, by: Author) -> None:
+        now_ms = self._clock.now_ms()
+        await self._appdb.write(
+            lambda connection: delete_session(connection, hash_secret(secret), by=by, now_ms=now_ms)
+        )
 
     def set_cookie(self, request: Request, response: BaseHTTPResponse, secret: str) -> None:
         self._cookie_times[hash_secret(secret)] = self._clock.now_ms()
@@ -125,7 +148,7 @@ class Authenticator:
             max_age=self._lifetime_ms // 1000,
             httponly=True,
             samesite="Lax",
-            secure=request.scheme == "https",
+            secure=is_secure(request),
         )
 
     def renew_cookie(self, request: Request, response: BaseHTTPResponse) -> None:
@@ -145,7 +168,7 @@ class Authenticator:
             max_age=0,
             httponly=True,
             samesite="Lax",
-            secure=request.scheme == "https",
+            secure=is_secure(request),
         )
 
     async def save_activity(self) -> None:
@@ -191,5 +214,22 @@ class Authenticator:
         if holder is None or holder.owner.is_disabled:
             return None
         token, owner = holder
-        caller = Caller(owner.id, owner.email, owner.role, token.scope)
+        caller = Caller(
+            owner.id,
+            owner.email,
+            owner.role,
+            token.scope,
+            token_id=token.id,
+            metric_prefix=token.metric_prefix,
+            max_series=token.max_series,
+        )
         return _Known(caller, token.id, token.expires_ms, self._clock.now_ms())
+
+
+def _require_unchanged(connection: Connection, found: Credentials) -> None:
+    try:
+        now = get_credentials(connection, found.user.id)
+    except NotFoundError:
+        now = None
+    if now is None or now.user.is_disabled or now.password_hash != found.password_hash:
+        raise UnauthorizedError("The account was changed in the meantime. Sign in again.")

@@ -4,6 +4,8 @@ Runs on the event loop, so bodies of the application's own routes are bounded; m
 Values that were sent are never repeated in a message: they may be secrets (trap B175).
 """
 
+import json
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
@@ -20,6 +22,10 @@ Model = TypeVar("Model", bound=BaseModel)
 MAX_JSON_BYTES = 4 * 1024 * 1024
 _MAX_DETAILS = 50
 _MAX_DEPTH = 64
+_MAX_NAME_CHARS = 100
+# Every text in a document; `:` behind those that name a member. msgspec keeps one of two equal names and tells nothing
+# of it, so names are counted; a reader that calls back for each object would cost more.
+_NAMES = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"[ \t\r\n]*+(:)?+', re.DOTALL)
 _LEAST_INT, _MOST_INT = -(2**63), 2**63 - 1
 
 
@@ -34,6 +40,11 @@ def read_json_object(request: Request, max_bytes: int = MAX_JSON_BYTES) -> dict[
     # None at all is let in: curl users forget it, and there is nothing else it could be.
     if media_type not in {"", "application/json"} and not media_type.endswith("+json"):
         raise UnsupportedMediaTypeError("Send the body as JSON, with Content-Type: application/json.")
+    # One rule for all of them: what a person or a page sends is small, and unpacking it would need a limit of its own.
+    if str(request.headers.get("content-encoding", "")).strip().lower() not in {"", "identity"}:
+        raise UnsupportedMediaTypeError(
+            "Send the body as it is, without Content-Encoding. Compression is for metrics only."
+        )
     if len(request.body) > max_bytes:
         msg = f"The body has {len(request.body)} bytes; at most {max_bytes} are taken here."
         raise PayloadTooLargeError(msg)
@@ -44,7 +55,7 @@ def read_json_object(request: Request, max_bytes: int = MAX_JSON_BYTES) -> dict[
 
 
 def decode_json(body: bytes) -> Any:
-    """Strict JSON: no NaN, no trailing comma, bounded depth. Raises ValidationError with the position."""
+    """Strict JSON: no NaN, no trailing comma, no name twice, bounded depth. Raises ValidationError with the reason."""
     if not body.strip():
         raise ValidationError("The body is empty; a JSON object is needed.")
     try:
@@ -58,7 +69,8 @@ def decode_json(body: bytes) -> Any:
         raise ValidationError(msg) from error
     except RecursionError:
         raise _too_deep() from None
-    _check_shape(value)
+    if _check_shape(value) != _NAMES.findall(body).count(b":"):
+        raise _name_twice(body)
     return value
 
 
@@ -74,16 +86,34 @@ def check_model(value: dict[str, Any], model: type[Model]) -> Model:
         raise ValidationError(f"{first.field}: {first.message}{more}", details) from error
 
 
-def _check_shape(value: Any) -> None:
-    """Depth and whole numbers within bounds, so that what was stored can always be written as JSON again."""
+def _check_shape(value: Any) -> int:
+    """Depth and whole numbers within bounds, so that what was stored can always be written as JSON again.
+
+    The answer is the number of names in all objects.
+    """
     level = [value]
+    names = 0
     for _ in range(_MAX_DEPTH):
         if any(isinstance(item, int) and not _LEAST_INT <= item <= _MOST_INT for item in level):
             raise ValidationError("The body is not usable: it holds a whole number of more than 64 bits.")
+        names += sum(len(item) for item in level if isinstance(item, dict))
         level = [child for item in level for child in _children(item)]
         if not level:
-            return
+            return names
     raise _too_deep()
+
+
+def _name_twice(body: bytes) -> ValidationError:
+    """Which of two equal names counts is not the same in all readers of JSON: what one checks, another may not see."""
+    repeated: list[str] = []
+
+    def note(pairs: list[tuple[str, Any]]) -> None:
+        seen: set[str] = set()
+        repeated.extend(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
+
+    json.loads(body, object_pairs_hook=note)
+    name = repeated[0][:_MAX_NAME_CHARS] if repeated else "body"
+    return ValidationError.for_field(name, "is named twice in one object")
 
 
 def _children(item: Any) -> Iterable[Any]:
@@ -117,9 +147,10 @@ def _field_path(value: Any, location: Sequence[str | int], *, is_missing: bool) 
     return path or "body"
 
 
+UNKNOWN_FIELD = "is not a known field"
 _MESSAGES = {
     "missing": "is required",
-    "extra_forbidden": "is not a known field",
+    "extra_forbidden": UNKNOWN_FIELD,
     "string_type": "must be a text",
     "int_type": "must be a whole number",
     "int_from_float": "must be a whole number",
@@ -140,6 +171,30 @@ _MESSAGES = {
     "less_than_equal": "must be at most {le}",
     "literal_error": "must be one of {expected}",
     "enum": "must be one of {expected}",
+}
+
+# Keyword of a JSON Schema -> the same sentence, for checks in the browser; {limit} stands for the keyword's value.
+MESSAGE_OF_KEYWORD = {
+    keyword: re.sub(r"\{\w+\}", "{limit}", _MESSAGES[fault])
+    for keyword, fault in {
+        "required": "missing",
+        "additionalProperties": "extra_forbidden",
+        "type:string": "string_type",
+        "type:integer": "int_type",
+        "type:number": "float_type",
+        "type:boolean": "bool_type",
+        "type:array": "list_type",
+        "type:object": "dict_type",
+        "minLength": "string_too_short",
+        "maxLength": "string_too_long",
+        "minItems": "too_short",
+        "maxItems": "too_long",
+        "maxProperties": "too_long",
+        "exclusiveMinimum": "greater_than",
+        "minimum": "greater_than_equal",
+        "exclusiveMaximum": "less_than",
+        "maximum": "less_than_equal",
+    }.items()
 }
 
 

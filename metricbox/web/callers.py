@@ -16,6 +16,7 @@ from sanic import Request
 
 from metricbox.errors import ForbiddenError, UnauthorizedError
 from metricbox.store.appdb.records import DashboardRecord, Role, Scope
+from metricbox.web.context import context_of
 
 
 class Caller(NamedTuple):
@@ -25,6 +26,12 @@ class Caller(NamedTuple):
     account_role: Role
     scope: Scope | None
     """None for a session of the browser."""
+    token_id: str | None = None
+    """None for a session, as are the limits of the token."""
+    metric_prefix: str = ""
+    """Metrics whose name does not begin so cannot be sent with the token."""
+    max_series: int | None = None
+    """Most series that the token may make; None is the setting's cap."""
 
     @property
     def acts_as_account(self) -> bool:
@@ -87,6 +94,31 @@ def require_read(request: Request) -> Caller:
     if not caller.can_read:
         raise ForbiddenError("This token may only send metrics. Use one of scope read.")
     return caller
+
+
+def can_explore(request: Request) -> bool:
+    """Whether this caller may run queries of its own and see those of others: readers, but not viewers without the
+    setting `explore`.
+    """
+    caller = find_caller(request)
+    if caller is None or not caller.can_read:
+        return False
+    return context_of(request).settings.explore or caller.account_role.includes(Role.EDITOR)
+
+
+def require_explore(request: Request) -> Caller:
+    """A caller who may run a query of its own. Raises UnauthorizedError or ForbiddenError."""
+    caller = require_read(request)
+    if not can_explore(request):
+        raise ForbiddenError("Viewers see dashboards here and run no queries of their own. Ask an admin.")
+    return caller
+
+
+def can_see_queries(request: Request, dashboard: DashboardRecord) -> bool:
+    """Whether this caller sees the texts behind the panels, or their results alone."""
+    caller = find_caller(request)
+    is_own = caller is not None and caller.can_read and caller.user_id == dashboard.owner_id
+    return is_own or can_explore(request)
 
 
 def require_signed_in(request: Request) -> Caller:

@@ -15,6 +15,9 @@ from urllib.parse import urlsplit
 
 from sanic import Request
 
+from metricbox.addresses import read_address
+from metricbox.web.peer import peer_of
+
 SESSION_COOKIE = "metricbox_session"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 # Doors of Influx 1 clients, which know no other way.
@@ -74,11 +77,11 @@ def needs_own_origin(request: Request) -> bool:
 def has_own_origin(request: Request) -> bool:
     """Whether Origin names this server as the caller sees it: its Host header, with the scheme of the connection.
 
-    https before an http connection is let in, for a TLS proxy in front; the other way round is not.
+    https before an http connection is let in, for a TLS proxy that is not told of; the other way round is not.
     """
     origin = str(request.headers.get("origin", ""))
     scheme, _, authority = origin.partition("://")
-    if scheme not in _DEFAULT_PORTS or (scheme == "http" and request.scheme == "https"):
+    if scheme not in _DEFAULT_PORTS or (scheme == "http" and peer_of(request).scheme == "https"):
         return False
     host = str(request.headers.get("host", ""))
     return bool(host) and _plain_authority(scheme, authority) == _plain_authority(scheme, host)
@@ -95,44 +98,30 @@ def _plain_authority(scheme: str, authority: str) -> str:
 def is_local(request: Request) -> bool:
     """Whether the caller sits on this machine: peer and named host are local, and no proxy passed it on.
 
-    The host is looked at so that a foreign page whose name was pointed at 127.0.0.1 does not count.
+    The host is looked at so that a foreign page whose name was pointed at 127.0.0.1 does not count (DNS rebinding). A
+    caller of the Unix socket does not count either: it is a proxy, for whoever is behind it.
     """
     if any(name in request.headers for name in _PROXY_HEADERS):
         return False
-    if not _is_loopback(request.ip):
+    address = read_address(request.ip)
+    if address is None or not address.is_loopback:
         return False
     try:
         host = urlsplit(f"//{request.headers.get('host', '')}").hostname or "localhost"
     except ValueError:
         return False
-    return host == "localhost" or _is_address(host)
-
-
-def _is_loopback(text: str) -> bool:
-    try:
-        address = ipaddress.ip_address(text.partition("%")[0])
-    except ValueError:
-        return False
-    mapped = getattr(address, "ipv4_mapped", None)
-    return (mapped or address).is_loopback
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
+    return host == "localhost" or read_address(host) is not None
 
 
 def source_of(request: Request) -> str:
-    """The caller's address for throttling; one IPv6 subscriber has a whole /64. Forwarding headers are not believed."""
-    try:
-        address = ipaddress.ip_address(request.ip.partition("%")[0])
-    except ValueError:
-        return request.ip
+    """The caller's address, for throttling and the audit; one IPv6 subscriber has a whole /64."""
+    peer = peer_of(request).address
+    address = read_address(peer)
     if isinstance(address, ipaddress.IPv6Address):
-        if address.ipv4_mapped:
-            return str(address.ipv4_mapped)
         return str(ipaddress.ip_network((address, 64), strict=False))
-    return str(address)
+    return peer if address is None else str(address)
+
+
+def is_secure(request: Request) -> bool:
+    """Whether the caller's browser speaks HTTPS: to this server, or to a proxy that it trusts."""
+    return peer_of(request).scheme == "https"

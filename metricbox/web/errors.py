@@ -4,6 +4,7 @@ Errors of our own tree are told as they are; anything else is a 500 with the req
 and nothing of it in the answer. Browsers that ask for an unknown page get the application with status 404.
 """
 
+import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -89,23 +90,35 @@ class ApiErrorHandler(ErrorHandler):
 
 def make_safe_error(request: Request, exception: BaseException) -> MetricboxError:
     """What may be told about `exception`; logs what may not. Batch routes use it for each of their parts."""
-    if isinstance(exception, MetricboxError) and exception.is_safe:
+    if isinstance(exception, MetricboxError) and exception.is_safe and not exception.is_failure:
         return exception
     if isinstance(exception, SanicException) and exception.status_code < 500:
         return _describe_refusal(exception)
+    if isinstance(exception, asyncio.CancelledError):
+        # The caller has gone, or the server stops: nothing failed, and hardly anybody reads the answer.
+        return UnavailableError("The request was given up.", retry_after_s=1)
+    request_id = request_id_of(request)
+    hint = f"The log of metricbox tells more under request {request_id}."
     if isinstance(exception, SanicException) and exception.status_code == 503:
-        return UnavailableError("The answer took too long. Try again, or ask for less.", retry_after_s=5)
+        _log_failure(request, "took too long", None)
+        text = f"The answer took too long. Try again, or ask for less. {hint}"
+        return UnavailableError(text, retry_after_s=5)
+    _log_failure(request, "failed", exception)
+    if isinstance(exception, UnavailableError):
+        return UnavailableError(f"{exception.message} {hint}", exception.retry_after_s)
+    return MetricboxError(f"Something went wrong inside metricbox. {hint}")
+
+
+def _log_failure(request: Request, what: str, exception: BaseException | None) -> None:
     request_id = request_id_of(request)
     logger.error(
-        "%s %s failed (request %s)",
+        "%s %s %s (request %s)",
         request.method,
         request.path,
+        what,
         request_id,
         exc_info=exception,
         extra={"request_id": request_id},
-    )
-    return MetricboxError(
-        f"Something went wrong inside metricbox. Its log tells more under request {request_id}."
     )
 
 

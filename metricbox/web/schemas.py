@@ -10,26 +10,29 @@ from typing import Annotated, Any, Literal
 from pydantic import (
     Discriminator,
     Field,
-    SkipValidation,
     StringConstraints,
     Tag,
     model_validator,
 )
 
-from metricbox.store.appdb.dashboards import GRID_COLUMNS, MAX_PANELS
+from metricbox.store.appdb.panels import GRID_COLUMNS, MAX_GRID_ROWS, MAX_PANELS
 from metricbox.web.fields import (
     Aggregation,
+    AuditAction,
+    AuditResource,
     Description,
     Email,
     GroupBy,
-    MetricType,
+    MetricPrefix,
     Name,
+    Named,
     NewPassword,
     PanelType,
     QueryText,
     RefreshInterval,
     RoleName,
     ScopeName,
+    Shown,
     TagFilter,
     TimeInput,
     TimeText,
@@ -37,18 +40,38 @@ from metricbox.web.fields import (
 )
 from metricbox.web.models import AnswerModel as AnswerModel
 from metricbox.web.models import RequestModel as RequestModel
+from metricbox.web.query_schemas import BatchAnswer as BatchAnswer
+from metricbox.web.query_schemas import IngestFault as IngestFault
+from metricbox.web.query_schemas import IngestResult as IngestResult
+from metricbox.web.query_schemas import MetricBatch as MetricBatch
+from metricbox.web.query_schemas import MetricChange as MetricChange
+from metricbox.web.query_schemas import MetricDefinition as MetricDefinition
+from metricbox.web.query_schemas import MetricPoint as MetricPoint
+from metricbox.web.query_schemas import PanelMeta as PanelMeta
+from metricbox.web.query_schemas import PanelResult as PanelResult
+from metricbox.web.query_schemas import QueryBatch as QueryBatch
+from metricbox.web.query_schemas import QueryMeta as QueryMeta
+from metricbox.web.query_schemas import QueryParams as QueryParams
+from metricbox.web.query_schemas import QueryResult as QueryResult
+from metricbox.web.query_schemas import QuerySeries as QuerySeries
+from metricbox.web.query_schemas import SqlMeta as SqlMeta
+from metricbox.web.query_schemas import SqlRequest as SqlRequest
+from metricbox.web.query_schemas import SqlResult as SqlResult
 from metricbox.web.status_schemas import DiskStatus as DiskStatus
 from metricbox.web.status_schemas import IngestSource as IngestSource
 from metricbox.web.status_schemas import JobStatus as JobStatus
 from metricbox.web.status_schemas import QueueStatus as QueueStatus
 from metricbox.web.status_schemas import Refusals as Refusals
+from metricbox.web.status_schemas import Retention as Retention
 from metricbox.web.status_schemas import RetentionChange as RetentionChange
+from metricbox.web.status_schemas import RetentionPreview as RetentionPreview
 from metricbox.web.status_schemas import Status as Status
+from metricbox.web.status_schemas import TierPreview as TierPreview
 from metricbox.web.status_schemas import TierStatus as TierStatus
+from metricbox.web.variable_schemas import MAX_VARIABLES, VariableShown
+from metricbox.web.variable_schemas import Variable as Variable
 
-MAX_GRID_ROWS = 10_000
-MAX_BATCH = 50
-
+MAX_TOKEN_SERIES = 100_000_000
 
 # ---- errors
 
@@ -93,10 +116,10 @@ class UserCreate(RequestModel):
 class UserUpdate(RequestModel):
     """Changes the named fields only. A new password, and disabling, end the account's sessions."""
 
-    email: Email | None = None
-    password: NewPassword | None = Field(None, description="At least 8 characters.")
-    role: RoleName | None = None
-    disabled: bool | None = None
+    email: Named[Email] = None
+    password: Named[NewPassword] = Field(None, description="At least 8 characters.")
+    role: Named[RoleName] = None
+    disabled: Named[bool] = None
 
 
 class SetupState(AnswerModel):
@@ -131,8 +154,19 @@ class PasswordChange(RequestModel):
     new_password: NewPassword = Field(description="At least 8 characters.")
 
 
+class Session(AnswerModel):
+    """A browser that is signed in."""
+
+    id: str
+    created_at: str = Field(description="When it signed in; ISO 8601, UTC.")
+    last_seen_at: str = Field(description="ISO 8601, UTC, exact to a minute.")
+    source: str = Field(description="Address that signed in.")
+    user_agent: str = Field(description="As the browser calls itself.")
+    current: bool = Field(description="Whether it is the one that asks.")
+
+
 class Preferences(RequestModel):
-    """What follows an account from browser to browser. PUT changes the named fields only."""
+    """What follows an account from browser to browser. PUT changes the named fields only; null takes one back."""
 
     theme: Literal["system", "dark", "light"] | None = None
     timezone: ZoneName | None = Field(None, description="IANA name; null is the browser's.")
@@ -154,6 +188,12 @@ class ApiToken(AnswerModel):
     created_at: str = Field(description="ISO 8601, UTC.")
     expires_at: str | None = Field(None, description="ISO 8601, UTC; null never expires.")
     last_used_at: str | None = Field(None, description="ISO 8601, UTC, exact to a minute.")
+    metric_prefix: str | None = Field(
+        None, description="Metrics whose name does not begin so are refused; null takes all."
+    )
+    max_series: int | None = Field(
+        None, description="Most series that it may make; null is the setting max_series_per_token."
+    )
 
 
 class ApiTokenCreated(ApiToken):
@@ -168,6 +208,16 @@ class ApiTokenCreate(RequestModel):
     name: Name
     scope: ScopeName
     expires_at: TimeInput | None = Field(None, description="A moment to come; null never expires.")
+    metric_prefix: MetricPrefix | None = Field(
+        None, description="With scope ingest: metrics whose name does not begin so are refused."
+    )
+    max_series: int | None = Field(
+        None,
+        ge=1,
+        le=MAX_TOKEN_SERIES,
+        description="With scope ingest: most series that it may make. Null, and over it for all but admins, is "
+        "the setting max_series_per_token.",
+    )
 
 
 # ---- dashboards
@@ -248,15 +298,27 @@ def _kind_of_queries(value: Any) -> str | None:
     return "list" if isinstance(value, list) else None
 
 
+_MUST_BE_QUERIES = "must be a text or a list of queries"
 PanelQueries = Annotated[
     Annotated[QueryText, Tag("text")]
     | Annotated[list[PanelQuery], Field(min_length=1, max_length=26), Tag("list")],
     Discriminator(
         _kind_of_queries,
         custom_error_type="panel_query",
-        custom_error_message="must be a text or a list of queries",
+        custom_error_message=_MUST_BE_QUERIES,
     ),
+    Shown(_MUST_BE_QUERIES),
 ]
+
+
+class PanelQueryShown(AnswerModel):
+    """One query of a saved panel, as far as the caller may see it."""
+
+    query: str | None = Field(description="A metric name or PromQL; null for who may see its results only.")
+    legend: str | None = Field(None, description="Template such as {{host}}; null names the tags.")
+    aggregation: Aggregation | None = Field(None, description="How samples inside one step are joined.")
+    tags: TagFilter | None = Field(None, description="Only series that carry these tags.")
+    group_by: GroupBy | None = Field(None, description="Join series that agree in these tags.")
 
 
 class Panel(AnswerModel):
@@ -266,7 +328,9 @@ class Panel(AnswerModel):
     dashboard_id: str
     title: str
     type: PanelType
-    query: PanelQueries = Field(description="One query as text, or a list of them.")
+    query: str | list[PanelQueryShown] | None = Field(
+        description="One query as text, or a list of them; null for callers who may see its results only."
+    )
     options: PanelOptions
     position: Position
 
@@ -284,11 +348,13 @@ class PanelCreate(RequestModel):
 class PanelUpdate(RequestModel):
     """Changes the named fields only."""
 
-    title: str | None = Field(None, max_length=200)
-    type: PanelType | None = None
-    query: PanelQueries | None = Field(None, description="One query as text, or a list of them.")
-    options: PanelOptions | None = Field(None, description="Replaces all options.")
-    position: Position | None = None
+    title: str | None = Field(None, max_length=200, description="Null takes it away.")
+    type: Named[PanelType] = None
+    query: Named[PanelQueries] = Field(None, description="One query as text, or a list of them.")
+    options: PanelOptions | None = Field(
+        None, description="Replaces all options; null takes all of them away."
+    )
+    position: Named[Position] = None
 
 
 class Dashboard(AnswerModel):
@@ -301,7 +367,7 @@ class Dashboard(AnswerModel):
     is_public: bool = Field(description="Whether anyone may see it, without signing in.")
     panels: list[Panel] = Field(description="In reading order.")
     layout: list[LayoutItem] = Field(description="The panels' positions once more, by panel id.")
-    variables: list[Any]
+    variables: list[VariableShown]
     refresh_interval: str = Field(description="A duration such as 30s; empty is off.")
     time_range: TimeRange
     version: int = Field(description="Grows with every change; a PUT must name the current one.")
@@ -309,7 +375,13 @@ class Dashboard(AnswerModel):
     updated_at: str = Field(description="ISO 8601, UTC.")
 
 
-Variables = Annotated[list[dict[str, Any]], Field(max_length=100)]
+class DashboardVersion(AnswerModel):
+    """The dashboard's version after a change of one of its panels."""
+
+    version: int
+
+
+Variables = Annotated[list[Variable], Field(max_length=MAX_VARIABLES)]
 
 
 class DashboardCreate(RequestModel):
@@ -330,143 +402,84 @@ class DashboardUpdate(RequestModel):
     version: int = Field(
         ge=1, description="The version that the change was made on; an older one answers 409."
     )
-    name: Name | None = None
-    description: Description | None = None
-    is_public: bool | None = None
-    layout: Annotated[list[LayoutItem], Field(max_length=MAX_PANELS)] | None = Field(
+    name: Named[Name] = None
+    description: Description | None = Field(None, description="Null takes it away.")
+    is_public: Named[bool] = None
+    layout: Named[Annotated[list[LayoutItem], Field(max_length=MAX_PANELS)]] = Field(
         None, description="New places of panels; those that are not named stay."
     )
-    variables: Variables | None = None
-    refresh_interval: RefreshInterval | None = Field(None, description="A duration; empty is off.")
-    time_range: TimeRange | None = None
+    variables: Variables | None = Field(None, description="Null takes all of them away.")
+    refresh_interval: RefreshInterval | None = Field(
+        None, description="A duration; empty is off, null what a new dashboard has."
+    )
+    time_range: TimeRange | None = Field(None, description="Null is what a new dashboard has.")
 
 
-# ---- metrics and queries
+class DashboardHistoryEntry(AnswerModel):
+    """A version that a dashboard had."""
+
+    version: int
+    at: str = Field(description="ISO 8601, UTC.")
+    author_id: str | None = Field(None, description="Account that made it; null when none did.")
+    author: str = Field(description="E-mail of the account at that time.")
+    change: str = Field(description="In words, such as panel CPU: query, options.")
 
 
-class MetricPoint(RequestModel):
-    """One sample as agents send it in the native format."""
+class DashboardContent(AnswerModel):
+    """A dashboard as a file holds it: without owner, visibility and ids."""
 
-    name: str = Field(max_length=255)
-    value: float
-    tags: dict[str, str] | None = None
-    timestamp: int | None = Field(None, description="Milliseconds; now when null.")
+    name: str
+    description: str
+    refresh_interval: str
+    time_range: TimeRange
+    variables: list[VariableShown]
+    panels: list[PanelCreate]
 
 
-class IngestFault(AnswerModel):
-    """Why one sample was refused."""
+class DashboardFile(AnswerModel):
+    """A dashboard as a file, for POST /api/v1/dashboards/import of this server or another one."""
 
-    index: int = Field(description="Place in the list that was sent, from 0.")
+    format: Literal["metricbox.dashboard"]
+    format_version: int = Field(description="Grows when an older metricbox would not understand the file.")
+    dashboard: DashboardContent
+
+
+class ImportFault(AnswerModel):
+    """Something of a file that was not taken over."""
+
+    panel: str | None = Field(None, description="Title of the panel; null when it is the dashboard itself.")
+    field: str = Field(description="Path in the file, such as dashboard.panels[3].type.")
     message: str
 
 
-class IngestResult(AnswerModel):
-    """What became of the samples that were sent."""
+class ImportMeta(AnswerModel):
+    """What an import left out."""
 
-    accepted: int
-    rejected: int
-    errors: list[IngestFault] = Field(description="The first 100 refusals.")
+    report: list[ImportFault] = Field(description="Empty when all was taken over.")
 
 
-class MetricDefinition(AnswerModel):
-    """What is known of a metric."""
-
-    name: str
-    type: MetricType
-    unit: str | None = None
-    description: str | None = None
-    series_count: int | None = Field(None, description="Series of this metric.")
+# ---- audit
 
 
-class QueryParams(RequestModel):
-    """A range query, or with panelId the queries of a saved panel."""
+class AuditEntry(AnswerModel):
+    """Who changed what, when, from where."""
 
-    query: QueryText | None = Field(None, description="A metric name or PromQL; absent with panelId.")
-    panel_id: str | None = Field(None, max_length=64, description="A saved panel, in place of query.")
-    start: TimeInput = Field(description="ISO 8601, milliseconds, seconds, or relative such as now-1h.")
-    end: TimeInput = Field(description="As start; must be later.")
-    aggregation: Aggregation | None = Field(None, description="avg when null.")
-    step: str | None = Field(None, max_length=32, description="A duration; about 300 points when null.")
-    tags: TagFilter | None = Field(
-        None, description="Only series that carry these tags; a list means any of them."
+    id: str
+    at: str = Field(description="ISO 8601, UTC.")
+    author_id: str | None = Field(None, description="Account; null when it was none.")
+    author: str = Field(description="E-mail of the account at that time; empty when it was none.")
+    via: Literal["session", "token", "nobody", "command", "settings"] = Field(
+        description="By what the author was let in: command is the command line, settings the server's start."
     )
-    group_by: GroupBy | None = Field(None, description="Join series that agree in these tags; [] joins all.")
-    timezone: ZoneName | None = Field(None, description="IANA name, for steps of days.")
-    max_series: int | None = Field(None, ge=1, le=100_000)
-    with_counts: bool | None = Field(None, description="Also answer the samples behind each value.")
-    variables: Annotated[dict[str, str | list[str]], Field(max_length=100)] | None = Field(
-        None, description="Values of the dashboard's variables, with panelId."
+    token_id: str | None = Field(None, description="Token that was used.")
+    source: str = Field(description="Address of the caller; empty on the machine itself.")
+    action: AuditAction
+    resource_type: AuditResource
+    resource_id: str
+    resource_name: str = Field(description="At that time.")
+    before: dict[str, Any] | None = Field(
+        None, description="Fields that changed, as they were; null for what is new. Secrets are ***."
     )
-
-
-class QueryBatch(RequestModel):
-    """Several queries at once; one that fails fails no other.
-
-    The model checks their number alone, the route checks each by itself.
-    """
-
-    queries: Annotated[list[SkipValidation[QueryParams]], Field(min_length=1, max_length=MAX_BATCH)]
-
-
-class QuerySeries(AnswerModel):
-    """One line of an answer."""
-
-    name: str
-    tags: dict[str, str]
-    values: list[float | None] = Field(description="One for each time; null where there is no data.")
-    counts: list[int] | None = Field(None, description="Samples behind each value, when asked for.")
-
-
-class QueryResult(AnswerModel):
-    """Series on one time axis."""
-
-    times: list[int] = Field(description="Starts of steps in milliseconds, ascending.")
-    series: list[QuerySeries]
-
-
-class QueryMeta(AnswerModel):
-    """How an answer came about."""
-
-    table: str = Field(description="metrics_raw, metrics_1min or metrics_1hour.")
-    resolution: str = Field(description="raw, or a duration.")
-    step_ms: int
-    cached: bool
-    took_ms: float
-    samples_read: int
-    series_total: int
-    truncated: bool = Field(description="Whether series were left out.")
-    warnings: list[str]
-
-
-# ---- SQL
-
-SqlValue = str | int | float | bool | None
-
-
-class SqlRequest(RequestModel):
-    """One SELECT statement."""
-
-    sql: str = Field(min_length=1, max_length=20_000, description="One SELECT; docs/sql.md has its views.")
-    params: (
-        Annotated[list[SqlValue], Field(max_length=100)]
-        | Annotated[dict[str, SqlValue], Field(max_length=100)]
-        | None
-    ) = Field(None, description="Values of ? and $1 as a list, or of $name as an object.")
-    limit: int | None = Field(None, ge=1, le=10_000, description="Most rows; 1,000 when null.")
-
-
-class SqlResult(AnswerModel):
-    """Rows as they were asked for."""
-
-    columns: list[str] = Field(description="Names, which need not differ.")
-    rows: list[list[Any]] = Field(
-        description="One value a column; times are ISO 8601 UTC, tags are objects, what is not finite is null."
+    after: dict[str, Any] | None = Field(
+        None, description="The same as they became; null for what is gone. Very long ones are left out."
     )
-
-
-class SqlMeta(AnswerModel):
-    """How an answer came about."""
-
-    truncated: bool = Field(description="There are more rows than the limit.")
-    took_ms: float
-    types: list[str] = Field(description="Types of the columns in DuckDB's words.")

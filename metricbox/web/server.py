@@ -6,6 +6,9 @@ apps may live in one process (tests); nothing here is global.
 
 import asyncio
 import itertools
+import logging
+import socket
+import ssl
 from email.utils import formatdate
 from typing import Any
 
@@ -16,38 +19,49 @@ from sanic.response import BaseHTTPResponse
 from sanic.router import Router
 
 from metricbox import __version__
-from metricbox.errors import ForbiddenError
+from metricbox.errors import ForbiddenError, MetricboxError
 from metricbox.web.access import is_open
 from metricbox.web.callers import require_caller
 from metricbox.web.context import WebContext, context_of
-from metricbox.web.credentials import find_credential, has_own_origin, needs_own_origin
+from metricbox.web.credentials import find_credential, has_own_origin, is_secure, needs_own_origin
 from metricbox.web.errors import ApiErrorHandler
+from metricbox.web.protocol import ConnectionProtocol
 from metricbox.web.respond import request_id_of
 from metricbox.web.routes import (
+    audit,
     auth,
+    dashboard_history,
     dashboards,
     health,
     influx,
     ingest,
     metrics,
+    openapi,
     pages,
     prometheus,
     query,
     remote_write,
+    sessions,
     setup,
     sql,
     storage,
     tokens,
     users,
+    variables,
 )
 from metricbox.web.services import make_services, services_of
+
+logger = logging.getLogger(__name__)
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     setup.blueprint,
     auth.blueprint,
+    sessions.blueprint,
     users.blueprint,
     tokens.blueprint,
     dashboards.blueprint,
+    dashboard_history.blueprint,
+    variables.blueprint,
     ingest.blueprint,
     influx.blueprint,
     remote_write.blueprint,
@@ -56,7 +70,9 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     prometheus.blueprint,
     metrics.blueprint,
     storage.blueprint,
+    audit.blueprint,
     health.blueprint,
+    openapi.blueprint,
     pages.blueprint,
 )
 
@@ -64,7 +80,12 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
 REQUEST_TIMEOUT_S = 60
 RESPONSE_GRACE_S = 30
 KEEP_ALIVE_TIMEOUT_S = 75
+BACKLOG = 1024
 COUNTED_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"})
+
+CLOSED_POLICY = "default-src 'none'; frame-ancestors 'none'"
+# A year; without subdomains, which are not ours to speak for.
+HSTS = "max-age=31536000"
 
 _app_numbers = itertools.count(1)
 
@@ -82,7 +103,7 @@ class HeadRouter(Router):
 
 
 def create_app(context: WebContext) -> Sanic[Any, Any]:
-    """A server that is ready for `create_server`; nothing is listening yet."""
+    """A server that is ready for `open_server`; nothing is listening yet."""
     services = make_services(context)
     app: Sanic[Any, Any] = Sanic(
         # Sanic keeps a registry of names in the process.
@@ -102,6 +123,17 @@ def create_app(context: WebContext) -> Sanic[Any, Any]:
     app.register_listener(_start, "before_server_start")
     app.register_listener(_stop, "after_server_stop")
     return app
+
+
+async def open_server(app: Any, listener: socket.socket, tls: ssl.SSLContext | None = None) -> Any:
+    """Serve `app` on a socket that listens. Any: Sanic's apps and servers have no annotations for this."""
+    server = await app.create_server(
+        sock=listener, ssl=tls, protocol=ConnectionProtocol, backlog=BACKLOG, access_log=False
+    )
+    await server.startup()
+    await server.before_start()
+    await server.start_serving()
+    return server
 
 
 def _make_config(context: WebContext) -> Config:
@@ -125,7 +157,11 @@ async def _start(app: Any) -> None:
 async def _stop(app: Any) -> None:
     app.ctx.saving.cancel()
     await asyncio.gather(app.ctx.saving, return_exceptions=True)
-    await app.ctx.services.auth.save_activity()
+    try:
+        await app.ctx.services.auth.save_activity()
+    except MetricboxError as error:
+        # A broken disk must not keep the metric store from being closed.
+        logger.warning("times of last use were not saved: %s", error)
 
 
 async def _prepare(request: Request, **_route: Any) -> None:
@@ -152,7 +188,13 @@ async def _finish(request: Request, response: BaseHTTPResponse) -> None:
     headers["X-Request-Id"] = request_id_of(request)
     headers["X-Metricbox-Version"] = __version__
     headers["X-Content-Type-Options"] = "nosniff"
-    if request.path.startswith("/api/"):
+    headers.setdefault("Referrer-Policy", "same-origin")
+    # The page has a policy of its own; whatever else is opened in a browser may load, run and be framed by nothing.
+    headers.setdefault("Content-Security-Policy", CLOSED_POLICY)
+    headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+    if is_secure(request):
+        headers["Strict-Transport-Security"] = HSTS
+    if request.path.startswith(("/api/", "/prometheus/")):
         headers.setdefault("Cache-Control", "no-store")
     if getattr(request.ctx, "is_session", False) and response.status < 400 and not response.cookies:
         services_of(request).auth.renew_cookie(request, response)

@@ -2,6 +2,7 @@
 
 from pydantic import ConfigDict, Field
 
+from metricbox.web.fields import DurationText, Named
 from metricbox.web.models import AnswerModel, RequestModel
 
 
@@ -27,9 +28,37 @@ class RetentionChange(RequestModel):
 
     model_config = ConfigDict(alias_generator=None, extra="forbid", strict=True)
 
-    metrics_raw: str | None = Field(None, max_length=32, description="A duration, such as 7d.")
-    metrics_1min: str | None = Field(None, max_length=32, description="A duration, such as 30d.")
-    metrics_1hour: str | None = Field(None, max_length=32, description="A duration, such as 365d.")
+    metrics_raw: Named[DurationText] = Field(None, description="A duration, such as 7d.")
+    metrics_1min: Named[DurationText] = Field(None, description="A duration, such as 30d.")
+    metrics_1hour: Named[DurationText] = Field(None, description="A duration, such as 365d.")
+
+
+class Retention(AnswerModel):
+    """How long each tier is kept."""
+
+    model_config = ConfigDict(alias_generator=None, extra="forbid", strict=True)
+
+    metrics_raw: str = Field(description="A duration.")
+    metrics_1min: str = Field(description="A duration.")
+    metrics_1hour: str = Field(description="A duration.")
+
+
+class TierPreview(AnswerModel):
+    """What a change of retention would delete of one tier."""
+
+    bytes: int
+    samples: int
+    oldest: str | None = Field(None, description="ISO 8601, UTC; null when nothing goes.")
+
+
+class RetentionPreview(AnswerModel):
+    """What a change of retention would delete."""
+
+    model_config = ConfigDict(alias_generator=None, extra="forbid", strict=True)
+
+    metrics_raw: TierPreview
+    metrics_1min: TierPreview
+    metrics_1hour: TierPreview
 
 
 class JobStatus(AnswerModel):

@@ -23,6 +23,8 @@ ELSEWHERE = {
     "web/context.py": ("web/test_server.py", "plain values without logic"),
     "web/services.py": ("web/test_server.py", "it makes the services that are tested one by one"),
     "web/models.py": ("web/test_schemas.py", "the bases are seen in their models"),
+    "web/door_schemas.py": ("web/test_schemathesis.py", "checked against the answers of the doors"),
+    "web/query_schemas.py": ("web/test_schemas.py", "a part of schemas.py"),
     "web/status_schemas.py": ("web/routes/test_health.py", "checked against the answers of the routes"),
     "web/answers.py": ("web/routes/test_users.py", "the shapes are seen in the answers of routes"),
     "web/routes/pages.py": ("web/test_assets.py", "one line a page"),

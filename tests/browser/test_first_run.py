@@ -23,7 +23,7 @@ def test_set_up_ends_on_a_live_chart(own_server, open_page):
 
     page.get_by_role("button", name="Create account").click()
     expect(page.get_by_label("E-mail")).to_be_focused()
-    expect(page.get_by_text("Enter an e-mail address")).to_be_visible()
+    expect(page.get_by_text("E-mail must be an e-mail address, like ada@example.org")).to_be_visible()
     page.get_by_label("E-mail").fill("first@example.com")
     page.get_by_label("Password", exact=True).fill("short")
     page.get_by_role("button", name="Create account").click()
@@ -55,6 +55,8 @@ def test_set_up_ends_on_a_live_chart(own_server, open_page):
 def test_a_password_is_needed_before_anything_is_shown(own_server, open_page):
     server = own_server()
     page, watch = open_page(server, signed_in=False)
+    # A dashboard may be public, so it is asked for.
+    watch.allow(r"status of 401 .* /api/v1/dashboards/some$")
     page.goto("/dashboard/some?from=now-2h")
     expect(page).to_have_url(f"{server.url}/login?next=%2Fdashboard%2Fsome%3Ffrom%3Dnow-2h")
     watch.allow(r"status of 404 .* /no/such/page$")
@@ -85,7 +87,7 @@ def test_from_another_machine_the_code_is_asked_and_nothing_needs_https(own_serv
 
     page.goto("/settings/tokens")
     page.get_by_role("button", name="New token").first.click()
-    page.get_by_label("Name").fill("agent")
+    page.get_by_label("Name", exact=True).fill("agent")
     page.get_by_role("button", name="Create").click()
     page.get_by_role("button", name="Copy").first.click()
     expect(page.get_by_text("Selected: press Ctrl+C")).to_be_visible()

@@ -8,7 +8,13 @@ import numpy as np
 import pytest
 
 from metricbox.clock import ManualClock
-from metricbox.errors import LimitExceededError, QueueFullError, UnavailableError, ValidationError
+from metricbox.errors import (
+    LimitExceededError,
+    NotFoundError,
+    QueueFullError,
+    UnavailableError,
+    ValidationError,
+)
 from metricbox.model import STALE_MARKER_BITS, is_stale_marker
 from metricbox.store.contract import (
     METRIC_LIMIT_REACHED,
@@ -16,6 +22,8 @@ from metricbox.store.contract import (
     TOKEN_LIMIT_REACHED,
     Matcher,
     MatchOp,
+    MetricDefinition,
+    MetricDetails,
     MetricStore,
     ReadLimits,
     SeriesCaps,
@@ -380,3 +388,50 @@ def test_the_status_tells_the_extent_of_the_raw_tier(store: MetricStore) -> None
     assert (status.series, status.metrics, tier.table, tier.samples) == (1, 1, "metrics_raw", 2)
     assert (tier.oldest_ms, tier.newest_ms) == (NOW_MS - HOUR_MS, NOW_MS)
     assert tier.bytes > 0
+
+
+# ---- what is known of a metric
+
+
+def test_what_a_person_says_of_a_metric_stays(open_store: OpenStore) -> None:
+    store = open_store()
+    push(store, "cpu", {}, [(NOW_MS, 1)])
+    push(store, "mem", {}, [(NOW_MS, 1)])
+    assert store.find_metric("cpu") == MetricDefinition("cpu", "unknown", "", "", 1)
+    changed = store.change_metric("cpu", MetricDetails("gauge", "ratio", "Ünit 'x\"; --"))
+    assert changed == MetricDefinition("cpu", "gauge", "ratio", "Ünit 'x\"; --", 1)
+    assert store.change_metric("cpu", MetricDetails(unit="")) == changed._replace(unit="")
+    assert store.change_metric("cpu", MetricDetails()) == changed._replace(unit="")
+    again = open_store()
+    assert again.find_metric("cpu") == changed._replace(unit="")
+    assert again.find_metric("mem") == MetricDefinition("mem", "unknown", "", "", 1)
+    assert again.list_metrics("cpu", 0, 9).metrics == [changed._replace(unit="")]
+
+
+def test_an_unknown_metric_cannot_be_described(store: MetricStore) -> None:
+    assert store.find_metric("none") is None
+    with pytest.raises(NotFoundError):
+        store.change_metric("none", MetricDetails("gauge"))
+    store.learn_metrics({"none": MetricDetails("gauge")})
+    assert store.find_metric("none") is None
+
+
+def test_what_senders_say_fills_in_what_nobody_knows(open_store: OpenStore) -> None:
+    store = open_store()
+    for name in ("a", "b", "c"):
+        push(store, name, {}, [(NOW_MS, 1)])
+    store.change_metric("a", MetricDetails("gauge", "", "by hand"))
+    said = MetricDetails("counter", "bytes", "by a sender")
+    store.learn_metrics({"a": said, "b": said, "c": MetricDetails("unknown", None, ""), "none": said})
+    store.learn_metrics({"b": MetricDetails("gauge", "seconds", "later")})
+    for one in (store, open_store()):
+        assert one.find_metric("a") == MetricDefinition("a", "gauge", "bytes", "by hand", 1)
+        assert one.find_metric("b") == MetricDefinition("b", "counter", "bytes", "by a sender", 1)
+        assert one.find_metric("c") == MetricDefinition("c", "unknown", "", "", 1)
+
+
+def test_metrics_cannot_be_described_once_the_store_closes(store: MetricStore) -> None:
+    push(store, "cpu", {}, [(NOW_MS, 1)])
+    store.close()
+    with pytest.raises(UnavailableError):
+        store.change_metric("cpu", MetricDetails("gauge"))

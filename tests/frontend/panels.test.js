@@ -7,7 +7,7 @@ import { sparkPath } from '../../metricbox/web/static/lib/shapes.js';
 import { reachedThreshold, readThresholds } from '../../metricbox/web/static/lib/reading.js';
 import { hiddenKeys, isolate, showRun, toggle, withHidden } from '../../metricbox/web/static/panels/legend-model.js';
 import { panelStatus } from '../../metricbox/web/static/panels/panel-status.js';
-import { INITIAL_PANEL, mergeMeta, queriesOf, readyState, toParams } from '../../metricbox/web/static/state/panel-data.js';
+import { asksOf, INITIAL_PANEL, mergeMeta, queriesOf, readyState, splitItem, toParams } from '../../metricbox/web/static/state/panel-data.js';
 
 const KEYS = ['a', 'b', 'c', 'd'];
 
@@ -154,4 +154,24 @@ test('the states of a panel', () => {
   assert.equal(panelStatus({ ...ready, loadedAtMs: 60_000 }, { ...around, refreshMs: 0 }).stale, '', 'without refresh nothing is late');
   assert.equal(panelStatus({ ...ready, isUnreached: true }, { ...around, isOffline: true }).stale, 'Data are 5 s old');
   assert.equal(panelStatus({ ...ready, isUnreached: true }, around).stale, '', 'one lost request is no news');
+});
+
+test('a panel whose query texts are withheld is asked for by its id, once for all of them', () => {
+  const wanted = { start: 'now-1h', end: 'now' };
+  const hidden = { ...PANEL, id: 'p1', query: [{ query: null, legend: '{{host}}' }, { query: null, legend: null }] };
+  for (const panel of [hidden, { ...hidden, query: null }]) {
+    assert.deepEqual(asksOf(panel, wanted, 'UTC'), [{ panelId: 'p1', start: 'now-1h', end: 'now', timezone: 'UTC' }]);
+  }
+  assert.deepEqual(queriesOf(hidden).map((query) => query.legend), ['{{host}}', null]);
+  assert.equal(queriesOf({ ...hidden, query: null }).length, 1);
+  assert.deepEqual(asksOf(PANEL, wanted, 'UTC').map((ask) => [ask.query, ask.panelId]), [['m', undefined], ['n', undefined]]);
+});
+
+test('the answer of a panel asked for by its id is one for each of its queries', () => {
+  const result = { times: [1], series: [] };
+  const meta = /** @type {any} */ ({ stepMs: 1 });
+  assert.deepEqual(splitItem({ data: [{ ...result, meta }, { ...result, meta }] }), [{ data: result, meta }, { data: result, meta }]);
+  assert.deepEqual(splitItem({ data: result, meta }), [{ data: result, meta }]);
+  const failed = { error: 'No.', code: 'FORBIDDEN' };
+  assert.deepEqual(splitItem(failed), [failed]);
 });

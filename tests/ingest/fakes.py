@@ -1,6 +1,6 @@
 """An in-memory MetricStore of just what decoders and the ingest service use."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any
 
@@ -14,6 +14,7 @@ from metricbox.store.contract import (
     SERIES_LIMIT_REACHED,
     TOKEN_LIMIT_REACHED,
     Matcher,
+    MetricDetails,
     SeriesCaps,
 )
 
@@ -30,6 +31,7 @@ class FakeStore:
         """Of every registration."""
         self.batches: list[SampleBatch] = []
         self.registrations = 0
+        self.learned: dict[str, MetricDetails] = {}
         self.full_times = 0
         """So many submits are refused before there is room."""
         self.submits = 0
@@ -52,6 +54,9 @@ class FakeStore:
             return SERIES_LIMIT_REACHED
         self.tokens.append(caps.token)
         return self.ids.setdefault(key, len(self.ids) + 1)
+
+    def learn_metrics(self, details: Mapping[str, MetricDetails]) -> None:
+        self.learned |= details
 
     def submit(self, batch: SampleBatch) -> "Future[None]":
         self.submits += 1

@@ -17,6 +17,7 @@ from metricbox.ingest.outcome import Decoded, Reason
 from metricbox.ingest.remote_write import RemoteWriteDecoder
 from metricbox.ingest.series_cache import SeriesRegistrar
 from metricbox.ingest.timestamps import make_window
+from metricbox.store.contract import MetricDetails
 from tests.ingest.fakes import FakeStore
 from tests.support.remote_write import STALE, field, label, metadata, number_field, sample, series
 
@@ -286,3 +287,8 @@ def test_prometheus_marks_series_as_stale():
     (*_, last) = captured("prometheus-remote-write")
     values = bench.decode(last, window=ANY_TIME).batch.values
     assert values.tobytes().count(STALE) == 20
+
+
+def test_metadata_is_learned_after_the_series_that_came_with_it(bench):
+    bench.decode(metadata("m", 2, "help"), series(M, (NOW_MS, 1.0)))
+    assert bench.store.learned == {"m": MetricDetails("gauge", "", "help")}

@@ -10,7 +10,7 @@ from metricbox.errors import UnavailableError
 from metricbox.ingest.outcome import Reason
 from metricbox.ingest.series_cache import NO_TOKEN, GenerationCache, LabelFinder, Sender, SeriesRegistrar
 from metricbox.model import Series, SeriesKey
-from metricbox.store.contract import SERIES_LIMIT_REACHED, SeriesCaps
+from metricbox.store.contract import SERIES_LIMIT_REACHED, MetricDetails, SeriesCaps
 from tests.ingest.fakes import FakeStore
 
 
@@ -204,3 +204,18 @@ def test_a_series_without_labels_is_named_too():
         "the server has reached its 1 series (setting max_series); "
         "the label with most values in up is a (1 value)"
     )
+
+
+def test_a_token_for_some_metrics_is_told_which_are_not_its_own():
+    store = FakeStore()
+    registrar = SeriesRegistrar(store, 50).for_sender(Sender("a", metric_prefix="web"))
+    keys = [SeriesKey(name, ()) for name in ("web", "a", "b", "c", "d", "Web", "web_x")]
+    ids = registrar.register(keys).tolist()
+    assert ids == [1, -1, -1, -1, -1, -1, 2]
+    assert [key.name for key in store.ids] == ["web", "web_x"], "nothing else came to be"
+    assert registrar.explain_limit(keys[1:6], 0.0) == (
+        "this token takes metrics alone whose name begins with web, not a, b, c and 2 more"
+    )
+    assert registrar.refused_samples == {Reason.FOREIGN_NAME: 5}
+    registrar.learn({"web": MetricDetails("gauge"), "a": MetricDetails("gauge")})
+    assert store.learned == {"web": MetricDetails("gauge")}

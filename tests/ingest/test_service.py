@@ -17,6 +17,7 @@ from metricbox.ingest.service import IngestService
 from metricbox.selfmetrics import SelfMetrics
 from metricbox.settings import load_settings
 from tests.ingest.fakes import FakeStore
+from tests.support.remote_write import compress, series
 
 NOW_MS = 1_795_600_800_000
 
@@ -109,12 +110,24 @@ async def push_as_json(bench: Bench, points: Sequence[tuple[str, str]], sender: 
     return await bench.ingest.push_json(json.dumps(body).encode(), None, "door", sender)
 
 
+async def push_as_remote_write(
+    bench: Bench, points: Sequence[tuple[str, str]], sender: Sender
+) -> IngestOutcome:
+    body = [series({"__name__": name, "id": number, "host": "h"}, (NOW_MS, 1.0)) for name, number in points]
+    return await bench.ingest.push_remote_write(compress(body), None, "door", sender)
+
+
 async def push_as_agent(bench: Bench, points: Sequence[tuple[str, str]], _: Sender) -> IngestOutcome:
     samples = [(name, (("host", "h"), ("id", number)), NOW_MS, 1.0) for name, number in points]
     return await bench.ingest.push_samples(samples, "door")
 
 
-DOORS = {"lines": push_as_lines, "odd lines": push_as_odd_lines, "json": push_as_json}
+DOORS = {
+    "lines": push_as_lines,
+    "odd lines": push_as_odd_lines,
+    "json": push_as_json,
+    "remote write": push_as_remote_write,
+}
 
 
 def explosion(name: str, count: int, first: int = 0) -> list[tuple[str, str]]:
@@ -308,3 +321,34 @@ async def test_closing_is_for_good():
     bench.ingest.close()
     with pytest.raises(UnavailableError):
         await bench.ingest.push_lines(b"m f=1", None, None, "influx_v1")
+
+
+@pytest.mark.parametrize("push", DOORS.values(), ids=DOORS)
+async def test_a_token_for_some_metrics_sends_no_others_whatever_is_cached(push: Push):
+    bench = Bench()
+    web, anyone = Sender("a", metric_prefix="web"), NO_TOKEN
+    points = [("web_up", "0"), ("disk", "0"), ("webs", "0"), ("We", "0"), ("disk", "1")]
+    for sender in (anyone, web, anyone, web):
+        outcome = await push(bench, points, sender)
+        if sender is anyone:
+            assert outcome.rejected == 0
+            continue
+        assert (outcome.accepted, outcome.rejected, outcome.refused_units) == (2, 3, 3)
+        (message,) = {refusal.message for refusal in outcome.refusals}
+        assert message == "this token takes metrics alone whose name begins with web, not disk, We"
+    other = Sender("b", metric_prefix="disk")
+    assert (await push(bench, points, other)).accepted == 2, "prefixes have caches of their own"
+    reasons = {"source": "door", "reason": "foreign_name"}
+    assert bench.count("metricbox_ingest_refused_samples_total", **reasons) == 9
+    bench.ingest.close()
+
+
+async def test_many_prefixes_hold_few_caches():
+    bench = Bench()
+    for number in range(50):
+        sender = Sender("a", metric_prefix=f"m{number}")
+        assert (await push_as_json(bench, [(f"m{number}_x", "0")], sender)).rejected == 0
+    assert len(bench.ingest._caches_by_prefix) == 8
+    bench.ingest.forget_series()
+    assert len(bench.ingest._caches_by_prefix) == 0
+    bench.ingest.close()

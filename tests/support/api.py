@@ -26,7 +26,7 @@ from metricbox.settings import Settings
 from metricbox.store.appdb.database import AppDatabase
 from metricbox.web import schemas
 from metricbox.web.context import WebContext
-from metricbox.web.server import create_app
+from metricbox.web.server import create_app, open_server
 from metricbox.web.setup_code import SetupCode
 from tests.support.stores import NOW_MS, open_duckdb_store
 
@@ -185,11 +185,7 @@ async def _listening(app: Sanic[Any, Any], context: WebContext, clock: ManualClo
     listener.bind(("127.0.0.1", 0))
     listener.listen(128)
     listener.setblocking(False)
-    running = await app.create_server(sock=listener, access_log=False)
-    assert running is not None
-    await running.startup()
-    await running.before_start()
-    await running.start_serving()
+    running = await open_server(app, listener)
     try:
         yield Server(app, context, clock, f"http://127.0.0.1:{listener.getsockname()[1]}")
     finally:

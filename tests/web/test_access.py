@@ -14,6 +14,8 @@ CHANGES_BY_VIEWERS = {
     # Their own account, and their own tokens.
     ("PUT", "/api/v1/auth/password"),
     ("PUT", "/api/v1/auth/me/preferences"),
+    ("DELETE", "/api/v1/auth/sessions"),
+    ("DELETE", "/api/v1/auth/sessions/:"),
     ("POST", "/api/v1/tokens"),
     ("DELETE", "/api/v1/tokens/:"),
     ("POST", "/query"),

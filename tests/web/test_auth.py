@@ -10,9 +10,10 @@ from metricbox.store.appdb.database import AppDatabase
 from metricbox.store.appdb.records import Role, Scope, UserRecord
 from metricbox.store.appdb.sessions import delete_all_sessions, find_session
 from metricbox.store.appdb.tokens import create_token, delete_token, get_token, hash_secret
-from metricbox.store.appdb.users import create_user, update_user
+from metricbox.store.appdb.users import Credentials, create_user, update_user
 from metricbox.web.auth import Authenticator
 from metricbox.web.credentials import Credential
+from tests.support.authors import AUTHOR
 from tests.support.stores import HOUR_MS, NOW_MS
 
 LIFETIME_MS = 24 * HOUR_MS
@@ -39,7 +40,7 @@ def auth(appdb: AppDatabase, clock: ManualClock) -> Authenticator:
 async def user(appdb: AppDatabase) -> UserRecord:
     return await appdb.write(
         lambda connection: create_user(
-            connection, email="ada@example.org", role=Role.EDITOR, password_hash="x", now_ms=NOW_MS
+            connection, email="ada@example.org", role=Role.EDITOR, password_hash="x", by=AUTHOR, now_ms=NOW_MS
         )
     )
 
@@ -47,7 +48,7 @@ async def user(appdb: AppDatabase) -> UserRecord:
 async def _token(appdb: AppDatabase, user: UserRecord) -> tuple[str, Credential]:
     token = await appdb.write(
         lambda connection: create_token(
-            connection, name="box", scope=Scope.INGEST, owner_id=user.id, now_ms=NOW_MS
+            connection, name="box", scope=Scope.INGEST, owner_id=user.id, by=AUTHOR, now_ms=NOW_MS
         )
     )
     return token.record.id, Credential(token.secret, is_session=False)
@@ -76,11 +77,13 @@ async def test_any_change_of_access_is_seen_at_once(
 ) -> None:
     token_id, credential = await _token(appdb, user)
     assert await auth.identify(credential) is not None
-    await appdb.write(lambda connection: update_user(connection, user.id, role=Role.VIEWER))
+    await appdb.write(
+        lambda connection: update_user(connection, user.id, by=AUTHOR, now_ms=NOW_MS, role=Role.VIEWER)
+    )
     caller = await auth.identify(credential)
     assert caller is not None
     assert caller.account_role is Role.VIEWER
-    await appdb.write(lambda connection: delete_token(connection, token_id))
+    await appdb.write(lambda connection: delete_token(connection, token_id, by=AUTHOR, now_ms=NOW_MS))
     assert await auth.identify(credential) is None
 
 
@@ -90,7 +93,7 @@ async def test_a_change_by_another_program_is_seen_within_a_minute(
     token_id, credential = await _token(appdb, user)
     assert await auth.identify(credential) is not None
     other = AppDatabase.open(appdb.path, clock)
-    await other.write(lambda connection: delete_token(connection, token_id))
+    await other.write(lambda connection: delete_token(connection, token_id, by=AUTHOR, now_ms=NOW_MS))
     other.close()
     clock.advance_ms(60_000)
     assert await auth.identify(credential) is None
@@ -100,7 +103,7 @@ async def test_sessions_of_before_a_restore_open_nothing(
     appdb: AppDatabase, auth: Authenticator, user: UserRecord
 ) -> None:
     """Trap B163."""
-    credential = Credential(await auth.open_session(user.id), is_session=True)
+    credential = Credential(await auth.open_session(Credentials(user, "x"), AUTHOR), is_session=True)
     assert await auth.identify(credential) is not None
     await appdb.write(delete_all_sessions)
     assert await auth.identify(credential) is None
@@ -109,7 +112,7 @@ async def test_sessions_of_before_a_restore_open_nothing(
 async def test_only_the_hash_of_a_session_is_stored(
     appdb: AppDatabase, auth: Authenticator, user: UserRecord
 ) -> None:
-    secret = await auth.open_session(user.id)
+    secret = await auth.open_session(Credentials(user, "x"), AUTHOR)
     assert len(secret) >= 43
     rows = await appdb.read(
         lambda connection: connection.execute("select secret_hash from sessions").fetchall()
@@ -121,7 +124,7 @@ async def test_use_is_written_in_batches_and_empties_no_cache(
     appdb: AppDatabase, auth: Authenticator, user: UserRecord, clock: ManualClock
 ) -> None:
     token_id, credential = await _token(appdb, user)
-    secret = await auth.open_session(user.id)
+    secret = await auth.open_session(Credentials(user, "x"), AUTHOR)
     clock.advance_ms(5_000)
     await auth.identify(credential)
     await auth.identify(Credential(secret, is_session=True))
@@ -137,11 +140,13 @@ async def test_use_is_written_in_batches_and_empties_no_cache(
 async def test_a_session_in_use_survives_a_dropped_cache_before_its_use_is_written(
     appdb: AppDatabase, auth: Authenticator, user: UserRecord, clock: ManualClock
 ) -> None:
-    credential = Credential(await auth.open_session(user.id), is_session=True)
+    credential = Credential(await auth.open_session(Credentials(user, "x"), AUTHOR), is_session=True)
     clock.advance_ms(LIFETIME_MS - 1)
     assert await auth.identify(credential) is not None
     clock.advance_ms(LIFETIME_MS - 1)
-    await appdb.write(lambda connection: update_user(connection, user.id, role=Role.ADMIN))
+    await appdb.write(
+        lambda connection: update_user(connection, user.id, by=AUTHOR, now_ms=NOW_MS, role=Role.ADMIN)
+    )
     assert await auth.identify(credential) is not None
     clock.advance_ms(LIFETIME_MS)
     assert await auth.identify(credential) is None

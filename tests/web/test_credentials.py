@@ -7,29 +7,27 @@ import pytest
 from sanic.compat import Header
 from sanic.request import Request
 
+from metricbox.addresses import UNIX_PEER
 from metricbox.web.credentials import (
     find_credential,
     has_foreign_origin,
     has_own_origin,
     is_local,
+    is_secure,
     needs_own_origin,
     source_of,
 )
+from metricbox.web.peer import Peer
 
 
 class _Request(Request[Any, Any]):
-    """Sanic's request, with a peer address and scheme of the test's choice."""
+    """Sanic's request, with a peer address of the test's choice."""
 
     peer = "127.0.0.1"
-    connection_scheme = "http"
 
     @property
     def ip(self) -> str:
         return self.peer
-
-    @property
-    def scheme(self) -> str:
-        return self.connection_scheme
 
 
 def _request(
@@ -42,7 +40,8 @@ def _request(
     named = Header([(name.replace("_", "-"), value) for name, value in headers.items()])
     app: Any = type("App", (), {"config": type("Config", (), {"FALLBACK_ERROR_FORMAT": "json"})()})()
     request = _Request(url.encode(), named, "1.1", method, None, app)  # type: ignore[arg-type]
-    request.peer, request.connection_scheme = peer, scheme
+    request.peer = peer
+    request.ctx.peer = Peer(peer or UNIX_PEER, scheme)
     return request
 
 
@@ -115,6 +114,11 @@ def test_a_missing_origin_is_neither_own_nor_foreign() -> None:
     assert not has_foreign_origin(_request(host="box"))
 
 
+def test_a_request_is_secure_by_the_scheme_that_the_caller_speaks() -> None:
+    assert is_secure(_request(scheme="https"))
+    assert not is_secure(_request(scheme="http"))
+
+
 def test_what_a_browser_sends_by_itself_needs_the_own_origin() -> None:
     cookie = "metricbox_session=S"
     assert needs_own_origin(_request(cookie=cookie))
@@ -153,7 +157,7 @@ def test_local_means_peer_host_and_no_proxy(peer: str, headers: dict[str, str], 
         ("::ffff:192.0.2.7", "192.0.2.7"),
         ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
         ("fe80::1%eth0", "fe80::/64"),
-        ("", ""),
+        ("", "unix"),
     ],
 )
 def test_sources_are_addresses_or_networks_of_one_subscriber(peer: str, source: str) -> None:

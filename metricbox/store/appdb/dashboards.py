@@ -1,57 +1,39 @@
 """Dashboards and their panels. Functions run inside a transaction; who may do what is decided by the caller.
 
-Every change, of a panel too, makes a new version of the dashboard. The layout is nothing of its own: it is
-the positions of the panels, so the two cannot disagree.
+Every change, of a panel too, makes a new version of the dashboard, which the history keeps, and an entry of the audit
+trail. The layout is nothing of its own: it is the positions of the panels, so the two cannot disagree.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import apsw
 
-from metricbox.errors import ConflictError, ErrorDetail, LimitExceededError, NotFoundError, ValidationError
+from metricbox.errors import ConflictError, ErrorDetail, NotFoundError, ValidationError
+from metricbox.store.appdb.audit import Action, Author, Fields, Subject, SubjectType, note
+from metricbox.store.appdb.dashboard_versions import get_version, save_version
 from metricbox.store.appdb.paging import like_pattern, order_by
+from metricbox.store.appdb.panels import (
+    NewPanel,
+    PanelChanges,
+    Position,
+    call_panel,
+    get_panel,
+    insert_panel,
+    panel_fields,
+    panel_subject,
+    panels_of,
+    place_of,
+    write_panel,
+)
 from metricbox.store.appdb.records import DashboardRecord, Page, PageRequest, PanelRecord, make_id
-
-# Far above what a person can look at; bounds the answer and the batch of queries behind one page.
-MAX_PANELS = 200
-GRID_COLUMNS = 12
 
 _COLUMNS = (
     "d.id, d.name, d.description, d.owner_id, d.is_public, d.variables, d.refresh_interval, "
     "d.time_from, d.time_to, d.version, d.created_ms, d.updated_ms"
 )
-_PANEL_COLUMNS = "id, dashboard_id, title, type, query, options, x, y, w, h"
 _SORTS = {"name": "d.name collate nocase", "createdAt": "d.created_ms", "updatedAt": "d.updated_ms"}
-
-
-class Position(NamedTuple):
-    """Cells on the grid of 12 columns."""
-
-    x: int
-    y: int
-    w: int
-    h: int
-
-
-class NewPanel(NamedTuple):
-    title: str
-    type: str
-    query: str | Sequence[Mapping[str, Any]]
-    options: Mapping[str, Any]
-    position: Position | None = None
-    """None puts it under all others."""
-
-
-class PanelChanges(NamedTuple):
-    """What to change; None leaves a field as it is."""
-
-    title: str | None = None
-    type: str | None = None
-    query: str | Sequence[Mapping[str, Any]] | None = None
-    options: Mapping[str, Any] | None = None
-    position: Position | None = None
 
 
 class NewDashboard(NamedTuple):
@@ -88,7 +70,10 @@ class ChangedPanel(NamedTuple):
     """The dashboard's version after the change."""
 
 
-def create_dashboard(connection: apsw.Connection, new: NewDashboard, now_ms: int) -> DashboardRecord:
+def create_dashboard(
+    connection: apsw.Connection, new: NewDashboard, by: Author, now_ms: int, *, change: str = "created"
+) -> DashboardRecord:
+    """`change` is what the history says of it."""
     dashboard_id = make_id()
     connection.execute(
         "insert into dashboards (id, name, description, owner_id, is_public, variables, refresh_interval, "
@@ -108,8 +93,11 @@ def create_dashboard(connection: apsw.Connection, new: NewDashboard, now_ms: int
         ),
     )
     for panel in new.panels:
-        _insert_panel(connection, dashboard_id, panel)
-    return get_dashboard(connection, dashboard_id)
+        insert_panel(connection, dashboard_id, panel)
+    made = get_dashboard(connection, dashboard_id)
+    save_version(connection, made, change, by, now_ms)
+    note(connection, by, now_ms, Action.CREATE, _subject(made), after=_fields_with_panels(made))
+    return made
 
 
 def no_such_dashboard() -> NotFoundError:
@@ -122,7 +110,7 @@ def find_dashboard(connection: apsw.Connection, dashboard_id: str) -> DashboardR
     ).fetchone()
     if row is None:
         return None
-    return _dashboard(row, _panels_of(connection, [dashboard_id]).get(dashboard_id, ()))
+    return _dashboard(row, panels_of(connection, [dashboard_id]).get(dashboard_id, ()))
 
 
 def get_dashboard(connection: apsw.Connection, dashboard_id: str) -> DashboardRecord:
@@ -154,12 +142,17 @@ def list_dashboards(
         f"order by {order_by(request.sort, _SORTS, 'd.created_ms desc, d.rowid desc')} limit ?3 offset ?4",
         (*bindings, request.page_size, request.offset),
     ).fetchall()
-    panels = _panels_of(connection, [str(row[0]) for row in rows])
+    panels = panels_of(connection, [str(row[0]) for row in rows])
     return Page(int(total), [_dashboard(row, panels.get(str(row[0]), ())) for row in rows])
 
 
 def update_dashboard(
-    connection: apsw.Connection, dashboard_id: str, version: int, changes: DashboardChanges, now_ms: int
+    connection: apsw.Connection,
+    dashboard_id: str,
+    version: int,
+    changes: DashboardChanges,
+    by: Author,
+    now_ms: int,
 ) -> DashboardRecord:
     """Change what is not None.
 
@@ -183,26 +176,92 @@ def update_dashboard(
         "time_to": changes.time_to,
     }
     _update_row(connection, "dashboards", dashboard_id, values)
-    _make_version(connection, dashboard_id, now_ms)
-    return get_dashboard(connection, dashboard_id)
+    change = _name_changes(_fields(before), _fields(get_dashboard(connection, dashboard_id)))
+    after = _make_version(connection, dashboard_id, change, by, now_ms)
+    note(connection, by, now_ms, Action.CHANGE, _subject(after), before=_fields(before), after=_fields(after))
+    return after
 
 
-def delete_dashboard(connection: apsw.Connection, dashboard_id: str) -> None:
-    get_dashboard(connection, dashboard_id)
+def restore_dashboard(
+    connection: apsw.Connection, dashboard_id: str, version: int, by: Author, now_ms: int
+) -> DashboardRecord:
+    """Make it again what it was at `version`, as a new version. Owner and visibility stay; panels get their old ids.
+
+    Raises NotFoundError for a dashboard that is not there, and for a version that is not kept.
+    """
+    before = get_dashboard(connection, dashboard_id)
+    old = get_version(connection, dashboard_id, version)
+    connection.execute(
+        "update dashboards set name = ?, description = ?, variables = ?, refresh_interval = ?, time_from = ?, "
+        "time_to = ? where id = ?",
+        (
+            old.name,
+            old.description,
+            json.dumps(old.variables),
+            old.refresh_interval,
+            old.time_from,
+            old.time_to,
+            dashboard_id,
+        ),
+    )
+    connection.execute("delete from panels where dashboard_id = ?", (dashboard_id,))
+    for panel in old.panels:
+        write_panel(connection, panel)
+    after = _make_version(connection, dashboard_id, f"version {version} restored", by, now_ms)
+    note(
+        connection,
+        by,
+        now_ms,
+        Action.CHANGE,
+        _subject(after),
+        before=_fields_with_panels(before),
+        after=_fields_with_panels(after) | {"restoredVersion": version},
+    )
+    return after
+
+
+def hand_on_dashboards(
+    connection: apsw.Connection, owner_id: str, heir_id: str, by: Author, now_ms: int
+) -> None:
+    """Give all dashboards of one account to another. No new version: the history is of contents."""
+    rows: list[Any] = connection.execute(
+        "select id, name from dashboards where owner_id = ? order by rowid", (owner_id,)
+    ).fetchall()
+    connection.execute("update dashboards set owner_id = ? where owner_id = ?", (heir_id, owner_id))
+    for dashboard_id, name in rows:
+        subject = Subject(SubjectType.DASHBOARD, dashboard_id, name)
+        before, after = {"ownerId": owner_id}, {"ownerId": heir_id}
+        note(connection, by, now_ms, Action.CHANGE, subject, before=before, after=after)
+
+
+def delete_dashboard(connection: apsw.Connection, dashboard_id: str, by: Author, now_ms: int) -> None:
+    """With its panels and its history. Raises NotFoundError."""
+    before = get_dashboard(connection, dashboard_id)
     connection.execute("delete from dashboards where id = ?", (dashboard_id,))
+    note(connection, by, now_ms, Action.DELETE, _subject(before), before=_fields_with_panels(before))
 
 
-def create_panel(connection: apsw.Connection, dashboard_id: str, new: NewPanel, now_ms: int) -> ChangedPanel:
+def create_panel(
+    connection: apsw.Connection, dashboard_id: str, new: NewPanel, by: Author, now_ms: int
+) -> ChangedPanel:
     """Raises LimitExceededError when the dashboard is full."""
-    panel_id = _insert_panel(connection, dashboard_id, new)
-    version = _make_version(connection, dashboard_id, now_ms)
-    return ChangedPanel(_get_panel(connection, dashboard_id, panel_id), version)
+    panel_id = insert_panel(connection, dashboard_id, new)
+    panel = get_panel(connection, dashboard_id, panel_id)
+    change = f"{call_panel(panel)} added"
+    version = _make_version(connection, dashboard_id, change, by, now_ms).version
+    note(connection, by, now_ms, Action.CREATE, panel_subject(panel), after=panel_fields(panel))
+    return ChangedPanel(panel, version)
 
 
 def update_panel(
-    connection: apsw.Connection, dashboard_id: str, panel_id: str, changes: PanelChanges, now_ms: int
+    connection: apsw.Connection,
+    dashboard_id: str,
+    panel_id: str,
+    changes: PanelChanges,
+    by: Author,
+    now_ms: int,
 ) -> ChangedPanel:
-    _get_panel(connection, dashboard_id, panel_id)
+    before = get_panel(connection, dashboard_id, panel_id)
     place = changes.position
     values = {
         "title": changes.title,
@@ -212,47 +271,21 @@ def update_panel(
         **(place._asdict() if place else {}),
     }
     _update_row(connection, "panels", panel_id, values)
-    version = _make_version(connection, dashboard_id, now_ms)
-    return ChangedPanel(_get_panel(connection, dashboard_id, panel_id), version)
+    after = get_panel(connection, dashboard_id, panel_id)
+    old, new = panel_fields(before), panel_fields(after)
+    change = f"{call_panel(after)}: {_name_changes(old, new)}"
+    version = _make_version(connection, dashboard_id, change, by, now_ms).version
+    note(connection, by, now_ms, Action.CHANGE, panel_subject(after), before=old, after=new)
+    return ChangedPanel(after, version)
 
 
-def delete_panel(connection: apsw.Connection, dashboard_id: str, panel_id: str, now_ms: int) -> None:
-    _get_panel(connection, dashboard_id, panel_id)
+def delete_panel(
+    connection: apsw.Connection, dashboard_id: str, panel_id: str, by: Author, now_ms: int
+) -> None:
+    panel = get_panel(connection, dashboard_id, panel_id)
     connection.execute("delete from panels where id = ?", (panel_id,))
-    _make_version(connection, dashboard_id, now_ms)
-
-
-def _get_panel(connection: apsw.Connection, dashboard_id: str, panel_id: str) -> PanelRecord:
-    row = connection.execute(
-        f"select {_PANEL_COLUMNS} from panels where id = ? and dashboard_id = ?", (panel_id, dashboard_id)
-    ).fetchone()
-    if row is None:
-        raise NotFoundError("There is no such panel on this dashboard.")
-    return _panel(row)
-
-
-def _insert_panel(connection: apsw.Connection, dashboard_id: str, new: NewPanel) -> str:
-    count, bottom = connection.execute(
-        "select count(*), coalesce(max(y + h), 0) from panels where dashboard_id = ?", (dashboard_id,)
-    ).get
-    if count >= MAX_PANELS:
-        msg = f"A dashboard has at most {MAX_PANELS} panels. Put further ones on another dashboard."
-        raise LimitExceededError(msg)
-    place = new.position or Position(x=0, y=bottom, w=GRID_COLUMNS // 2, h=4)
-    panel_id = make_id()
-    connection.execute(
-        f"insert into panels ({_PANEL_COLUMNS}) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            panel_id,
-            dashboard_id,
-            new.title,
-            new.type,
-            json.dumps(new.query),
-            json.dumps(new.options),
-            *place,
-        ),
-    )
-    return panel_id
+    _make_version(connection, dashboard_id, f"{call_panel(panel)} removed", by, now_ms)
+    note(connection, by, now_ms, Action.DELETE, panel_subject(panel), before=panel_fields(panel))
 
 
 def _save_layout(
@@ -274,41 +307,47 @@ def _update_row(connection: apsw.Connection, table: str, row_id: str, values: Ma
         connection.execute(f"update {table} set {sets} where id = ?", (*named.values(), row_id))
 
 
-def _make_version(connection: apsw.Connection, dashboard_id: str, now_ms: int) -> int:
-    return int(
-        connection.execute(
-            "update dashboards set version = version + 1, updated_ms = ? where id = ? returning version",
-            (now_ms, dashboard_id),
-        ).get
+def _make_version(
+    connection: apsw.Connection, dashboard_id: str, change: str, by: Author, now_ms: int
+) -> DashboardRecord:
+    connection.execute(
+        "update dashboards set version = version + 1, updated_ms = ? where id = ?", (now_ms, dashboard_id)
     )
+    dashboard = get_dashboard(connection, dashboard_id)
+    save_version(connection, dashboard, change, by, now_ms)
+    return dashboard
 
 
-def _panels_of(connection: apsw.Connection, dashboard_ids: Iterable[str]) -> dict[str, list[PanelRecord]]:
-    rows = connection.execute(
-        f"select {_PANEL_COLUMNS} from panels where dashboard_id in (select value from json_each(?)) "
-        "order by dashboard_id, y, x, rowid",
-        (json.dumps(list(dashboard_ids)),),
-    )
-    panels: dict[str, list[PanelRecord]] = {}
-    for row in rows:
-        panels.setdefault(row[1], []).append(_panel(row))
-    return panels
+# ---- what the history and the audit trail say
 
 
-def _panel(row: tuple[Any, ...]) -> PanelRecord:
-    panel_id, dashboard_id, title, panel_type, query, options, x, y, w, h = row
-    return PanelRecord(
-        id=panel_id,
-        dashboard_id=dashboard_id,
-        title=title,
-        type=panel_type,
-        query=json.loads(query),
-        options=json.loads(options),
-        x=x,
-        y=y,
-        w=w,
-        h=h,
-    )
+def _subject(dashboard: DashboardRecord) -> Subject:
+    return Subject(SubjectType.DASHBOARD, dashboard.id, dashboard.name)
+
+
+def _fields(dashboard: DashboardRecord) -> Fields:
+    return {
+        "name": dashboard.name,
+        "description": dashboard.description,
+        "isPublic": dashboard.is_public,
+        "ownerId": dashboard.owner_id,
+        "variables": list(dashboard.variables),
+        "refreshInterval": dashboard.refresh_interval,
+        "timeRange": {"from": dashboard.time_from, "to": dashboard.time_to},
+        "layout": [{"i": panel.id, **place_of(panel)} for panel in dashboard.panels],
+        "version": dashboard.version,
+    }
+
+
+def _fields_with_panels(dashboard: DashboardRecord) -> dict[str, Any]:
+    return {**_fields(dashboard), "panels": [panel_fields(panel) for panel in dashboard.panels]}
+
+
+def _name_changes(before: Fields, after: Fields) -> str:
+    return ", ".join(name for name in after if before.get(name) != after[name]) or "nothing"
+
+
+# ---- rows
 
 
 def _dashboard(row: tuple[Any, ...], panels: Sequence[PanelRecord]) -> DashboardRecord:

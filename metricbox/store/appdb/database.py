@@ -16,7 +16,7 @@ from typing import TypeVar
 import apsw
 
 from metricbox.clock import Clock
-from metricbox.errors import CommandError, InsufficientStorageError, UnavailableError
+from metricbox.errors import CommandError, DatabaseFailureError, InsufficientStorageError, UnavailableError
 from metricbox.store.appdb.migrations import load_migrations, migrate
 
 Connection = apsw.Connection
@@ -29,6 +29,16 @@ BUSY_TIMEOUT_MS = 15_000
 READER_THREADS = 2
 # Changes of existing rows here may take somebody's access away, so they empty the sign-in cache.
 ACCESS_TABLES = frozenset({"users", "sessions", "api_tokens"})
+# Of the file and its disk, not of a statement: other pages, and what needs no page, are still good.
+FILE_FAULTS = (
+    apsw.CorruptError,
+    apsw.NotADBError,
+    apsw.IOError,
+    apsw.CantOpenError,
+    apsw.ReadOnlyError,
+    apsw.PermissionsError,
+    apsw.NoMemError,
+)
 
 
 class AppDatabase:
@@ -136,8 +146,13 @@ class AppDatabase:
     def _read_on_owner(self, work: Work[Result]) -> Result:
         reader: Connection | None = getattr(self._local, "reader", None)
         if reader is None:
-            reader = _connect(self.path)
-            reader.execute("pragma query_only = on")
+            try:
+                reader = _connect(self.path)
+                reader.execute("pragma query_only = on")
+            except FILE_FAULTS as error:
+                raise DatabaseFailureError(
+                    "The application database cannot be opened.", retry_after_s=30
+                ) from error
             self._local.reader = reader
             with self._lock:
                 self._readers.append(reader)
@@ -192,3 +207,7 @@ def _run_transaction(connection: Connection, begin: str, work: Work[Result]) -> 
         ) from error
     except apsw.BusyError as error:
         raise UnavailableError("The application database is busy. Try again.", retry_after_s=2) from error
+    except FILE_FAULTS as error:
+        raise DatabaseFailureError(
+            "The application database cannot be read or written.", retry_after_s=30
+        ) from error

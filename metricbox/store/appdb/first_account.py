@@ -3,17 +3,20 @@
 import apsw
 
 from metricbox.errors import ConflictError
+from metricbox.store.appdb.audit import Author
 from metricbox.store.appdb.records import Role, UserRecord
 from metricbox.store.appdb.starter import create_starter_dashboard
 from metricbox.store.appdb.users import create_user, has_users
 
 
 def create_first_admin(
-    connection: apsw.Connection, *, email: str, password_hash: str, now_ms: int
+    connection: apsw.Connection, *, email: str, password_hash: str, by: Author, now_ms: int
 ) -> UserRecord:
     """The first account, an admin, with the starter dashboard. Raises ConflictError once any account exists."""
     if has_users(connection):
         raise ConflictError("metricbox is set up already. Sign in instead.")
-    user = create_user(connection, email=email, role=Role.ADMIN, password_hash=password_hash, now_ms=now_ms)
-    create_starter_dashboard(connection, user.id, now_ms)
+    user = create_user(
+        connection, email=email, role=Role.ADMIN, password_hash=password_hash, by=by, now_ms=now_ms
+    )
+    create_starter_dashboard(connection, user.id, by, now_ms)
     return user

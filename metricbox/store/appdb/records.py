@@ -68,9 +68,14 @@ class UserRecord:
 class SessionRecord:
     """A session joined with its account, as needed to let a request in."""
 
+    id: str
     user: UserRecord
     created_ms: int
     last_seen_ms: int
+    source: str
+    """Address that signed in."""
+    user_agent: str
+    """As the browser calls itself, cut."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +87,10 @@ class TokenRecord:
     created_ms: int
     expires_ms: int | None
     last_used_ms: int | None
+    metric_prefix: str = ""
+    """Names of samples sent with it must begin so."""
+    max_series: int | None = None
+    """Cap on the series that it may make; None is the setting's, 0 is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

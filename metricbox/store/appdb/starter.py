@@ -9,7 +9,9 @@ from typing import Any
 
 import apsw
 
-from metricbox.store.appdb.dashboards import NewDashboard, NewPanel, Position, create_dashboard
+from metricbox.store.appdb.audit import Author
+from metricbox.store.appdb.dashboards import NewDashboard, create_dashboard
+from metricbox.store.appdb.panels import NewPanel, Position
 from metricbox.store.appdb.records import DashboardRecord
 
 NAME = "This host"
@@ -28,7 +30,9 @@ _SHARE = {
 }
 
 
-def create_starter_dashboard(connection: apsw.Connection, owner_id: str, now_ms: int) -> DashboardRecord:
+def create_starter_dashboard(
+    connection: apsw.Connection, owner_id: str, by: Author, now_ms: int
+) -> DashboardRecord:
     return create_dashboard(
         connection,
         NewDashboard(
@@ -40,6 +44,7 @@ def create_starter_dashboard(connection: apsw.Connection, owner_id: str, now_ms:
             time_to="now",
             panels=_PANELS,
         ),
+        by,
         now_ms,
     )
 

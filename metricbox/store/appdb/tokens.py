@@ -1,6 +1,7 @@
 """API tokens, kept by the SHA-256 of the secret. Functions run inside a transaction.
 
-The secret is random with 256 bits, so a plain hash is enough; it is never stored and cannot be shown again.
+The secret is random with 256 bits, so a plain hash is enough; it is never stored and cannot be shown again. Every
+change makes an entry of the audit trail.
 """
 
 import hashlib
@@ -10,12 +11,17 @@ from typing import Any, NamedTuple
 import apsw
 
 from metricbox.errors import NotFoundError
+from metricbox.store.appdb.audit import Action, Author, Fields, Subject, SubjectType, note
 from metricbox.store.appdb.paging import like_pattern, order_by
 from metricbox.store.appdb.records import Page, PageRequest, Role, Scope, TokenRecord, UserRecord, make_id
 
 TOKEN_PREFIX = "mbx_"  # noqa: S105 - the mark by which the log filter knows a token, not one itself
 
-_COLUMNS = "t.id, t.name, t.scope, t.owner_id, t.created_ms, t.expires_ms, t.last_used_ms"
+_COLUMNS = (
+    "t.id, t.name, t.scope, t.owner_id, t.created_ms, t.expires_ms, t.last_used_ms, "
+    "t.metric_prefix, t.max_series"
+)
+_COLUMN_COUNT = 9
 _SORTS = {
     "name": "t.name collate nocase",
     "scope": "t.scope",
@@ -49,8 +55,11 @@ def create_token(
     name: str,
     scope: Scope,
     owner_id: str,
+    by: Author,
     now_ms: int,
     expires_ms: int | None = None,
+    metric_prefix: str = "",
+    max_series: int | None = None,
 ) -> NewToken:
     secret = TOKEN_PREFIX + secrets.token_urlsafe(32)
     record = TokenRecord(
@@ -61,12 +70,25 @@ def create_token(
         created_ms=now_ms,
         expires_ms=expires_ms,
         last_used_ms=None,
+        metric_prefix=metric_prefix,
+        max_series=max_series,
     )
     connection.execute(
-        "insert into api_tokens (id, name, scope, owner_id, secret_hash, created_ms, expires_ms) "
-        "values (?, ?, ?, ?, ?, ?, ?)",
-        (record.id, name, scope.value, owner_id, hash_secret(secret), now_ms, expires_ms),
+        "insert into api_tokens (id, name, scope, owner_id, secret_hash, created_ms, expires_ms, metric_prefix, "
+        "max_series) values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            record.id,
+            name,
+            scope.value,
+            owner_id,
+            hash_secret(secret),
+            now_ms,
+            expires_ms,
+            metric_prefix,
+            max_series,
+        ),
     )
+    note(connection, by, now_ms, Action.CREATE, _subject(record), after=_fields(record))
     return NewToken(record, secret)
 
 
@@ -79,8 +101,8 @@ def find_token(connection: apsw.Connection, secret_hash: bytes) -> TokenHolder |
     ).fetchone()
     if row is None:
         return None
-    token = _token(row[:7])
-    email, role, is_disabled, created_ms, last_seen_ms = row[7:]
+    token = _token(row[:_COLUMN_COUNT])
+    email, role, is_disabled, created_ms, last_seen_ms = row[_COLUMN_COUNT:]
     owner = UserRecord(
         id=token.owner_id,
         email=email,
@@ -114,14 +136,41 @@ def list_tokens(
     return Page(int(total), [_token(row) for row in rows])
 
 
-def delete_token(connection: apsw.Connection, token_id: str) -> None:
+def delete_token(connection: apsw.Connection, token_id: str, *, by: Author, now_ms: int) -> None:
     """Revoke. Raises NotFoundError."""
-    get_token(connection, token_id)
+    token = get_token(connection, token_id)
     connection.execute("delete from api_tokens where id = ?", (token_id,))
+    note(connection, by, now_ms, Action.DELETE, _subject(token), before=_fields(token))
+
+
+def delete_tokens_of(connection: apsw.Connection, owner_id: str, *, by: Author, now_ms: int) -> None:
+    """Revoke all tokens of an account."""
+    rows: list[Any] = connection.execute(
+        "select id from api_tokens where owner_id = ? order by rowid", (owner_id,)
+    ).fetchall()
+    for (token_id,) in rows:
+        delete_token(connection, token_id, by=by, now_ms=now_ms)
+
+
+def _subject(token: TokenRecord) -> Subject:
+    return Subject(SubjectType.TOKEN, token.id, token.name)
+
+
+def _fields(token: TokenRecord) -> Fields:
+    return {
+        "name": token.name,
+        "scope": token.scope.value,
+        "ownerId": token.owner_id,
+        "expiresAtMs": token.expires_ms,
+        "metricPrefix": token.metric_prefix or None,
+        "maxSeries": token.max_series,
+    }
 
 
 def _token(row: tuple[Any, ...]) -> TokenRecord:
-    token_id, name, scope, owner_id, created_ms, expires_ms, last_used_ms = row
+    (
+        token_id, name, scope, owner_id, created_ms, expires_ms, last_used_ms, metric_prefix, max_series,
+    ) = row  # fmt: skip
     return TokenRecord(
         id=token_id,
         name=name,
@@ -130,4 +179,6 @@ def _token(row: tuple[Any, ...]) -> TokenRecord:
         created_ms=created_ms,
         expires_ms=expires_ms,
         last_used_ms=last_used_ms,
+        metric_prefix=metric_prefix,
+        max_series=max_series,
     )

@@ -1,7 +1,7 @@
 """Accounts in the application database. Functions run inside a transaction of AppDatabase.read or write.
 
-They keep one rule that no caller can break: an account that may administer is always left. Passwords come in
-hashed; this module never sees one.
+They keep one rule that no caller can break: an account that may administer is always left. Every change makes an entry
+of the audit trail. Passwords come in hashed; this module never sees one.
 """
 
 import unicodedata
@@ -10,8 +10,11 @@ from typing import Any, NamedTuple
 import apsw
 
 from metricbox.errors import ConflictError, NotFoundError
+from metricbox.store.appdb.audit import Action, Author, Fields, Subject, SubjectType, note
+from metricbox.store.appdb.dashboards import hand_on_dashboards
 from metricbox.store.appdb.paging import like_pattern, order_by
 from metricbox.store.appdb.records import Page, PageRequest, Role, UserRecord, make_id
+from metricbox.store.appdb.tokens import delete_tokens_of
 
 _COLUMNS = "id, email, role, is_disabled, created_ms, last_seen_ms"
 _SORTS = {"email": "email_key", "role": "role", "createdAt": "created_ms", "lastSeenAt": "last_seen_ms"}
@@ -29,7 +32,7 @@ def email_key(email: str) -> str:
 
 
 def create_user(
-    connection: apsw.Connection, *, email: str, role: Role, password_hash: str, now_ms: int
+    connection: apsw.Connection, *, email: str, role: Role, password_hash: str, by: Author, now_ms: int
 ) -> UserRecord:
     """Raises ConflictError when the address is taken."""
     _refuse_taken_email(connection, email, own_id=None)
@@ -40,6 +43,7 @@ def create_user(
         "insert into users (id, email, email_key, role, password_hash, created_ms) values (?, ?, ?, ?, ?, ?)",
         (user.id, user.email, email_key(email), role.value, password_hash, now_ms),
     )
+    note(connection, by, now_ms, Action.CREATE, user_subject(user), after=_fields(user))
     return user
 
 
@@ -95,6 +99,8 @@ def update_user(
     connection: apsw.Connection,
     user_id: str,
     *,
+    by: Author,
+    now_ms: int,
     email: str | None = None,
     role: Role | None = None,
     is_disabled: bool | None = None,
@@ -123,10 +129,22 @@ def update_user(
     )
     if password_hash is not None or new_disabled:
         connection.execute("delete from sessions where user_id = ?", (user_id,))
-    return get_user(connection, user_id)
+    after = get_user(connection, user_id)
+    # That it changed is told, and nothing of it.
+    new_password = {} if password_hash is None else {"password": "***"}
+    note(
+        connection,
+        by,
+        now_ms,
+        Action.CHANGE,
+        user_subject(after),
+        before=_fields(before),
+        after={**_fields(after), **new_password},
+    )
+    return after
 
 
-def delete_user(connection: apsw.Connection, user_id: str, heir_id: str) -> None:
+def delete_user(connection: apsw.Connection, user_id: str, heir_id: str, *, by: Author, now_ms: int) -> None:
     """Remove an account with its sessions, tokens and preferences.
 
     Its dashboards go to `heir_id`, so that nothing that others look at disappears; when the heir is the account
@@ -144,8 +162,10 @@ def delete_user(connection: apsw.Connection, user_id: str, heir_id: str) -> None
                 (user_id,),
             ).get
         )
-    connection.execute("update dashboards set owner_id = ? where owner_id = ?", (heir_id, user_id))
+    hand_on_dashboards(connection, user_id, heir_id, by, now_ms)
+    delete_tokens_of(connection, user_id, by=by, now_ms=now_ms)
     connection.execute("delete from users where id = ?", (user_id,))
+    note(connection, by, now_ms, Action.DELETE, user_subject(user), before=_fields(user))
 
 
 def load_preferences(connection: apsw.Connection, user_id: str) -> str:
@@ -160,6 +180,15 @@ def save_preferences(connection: apsw.Connection, user_id: str, content: str) ->
         "on conflict (user_id) do update set content = excluded.content",
         (user_id, content),
     )
+
+
+def user_subject(user: UserRecord) -> Subject:
+    """The account as what an audit entry is about."""
+    return Subject(SubjectType.USER, user.id, user.email)
+
+
+def _fields(user: UserRecord) -> Fields:
+    return {"email": user.email, "role": user.role.value, "disabled": user.is_disabled}
 
 
 def _refuse_taken_email(connection: apsw.Connection, email: str, own_id: str | None) -> None:

@@ -15,6 +15,7 @@ import duckdb
 import numpy as np
 from cachetools import LRUCache
 
+from metricbox.errors import NotFoundError
 from metricbox.model import Int64Array, Series, SeriesKey, labels_from_json, labels_to_json
 from metricbox.store.contract import (
     METRIC_LIMIT_REACHED,
@@ -23,6 +24,7 @@ from metricbox.store.contract import (
     TOKEN_LIMIT_REACHED,
     Matcher,
     MetricDefinition,
+    MetricDetails,
     MetricPage,
     SeriesCaps,
 )
@@ -44,6 +46,17 @@ class _Metric:
     description: str = ""
     series_count: int = 0
 
+    def define(self) -> MetricDefinition:
+        return MetricDefinition(self.name, self.type, self.unit, self.description, self.series_count)
+
+    def find_news(self, details: MetricDetails) -> MetricDetails:
+        """Of `details` what is not known yet."""
+        return MetricDetails(
+            details.type if self.type == "unknown" and details.type != "unknown" else None,
+            None if self.unit else details.unit or None,
+            None if self.description else details.description or None,
+        )
+
 
 @dataclass(slots=True)
 class _SeriesSet:
@@ -52,6 +65,9 @@ class _SeriesSet:
     ids_by_labels: dict[str, int] = field(default_factory=dict)
     series: list[Series] = field(default_factory=list)
     index: LabelIndex = field(default_factory=LabelIndex)
+
+
+_NO_DETAILS = MetricDetails()
 
 
 def _set_size(series_set: _SeriesSet) -> int:
@@ -101,6 +117,11 @@ class Catalogue:
     def has_metric(self, name: str) -> bool:
         return name in self._metrics
 
+    def find_metric(self, name: str) -> MetricDefinition | None:
+        with self._lock:
+            metric = self._metrics.get(name)
+            return metric.define() if metric else None
+
     def find_metric_names(self, matchers: Sequence[Matcher]) -> list[str]:
         """Names that meet every matcher, ordered."""
         checks = [compile_matcher(matcher._replace(label="")) for matcher in matchers]
@@ -131,10 +152,7 @@ class Catalogue:
         with self._lock:
             names = sorted(name for name in self._metrics if needle in name.casefold())
             page = [self._metrics[name] for name in names[offset : offset + limit]]
-            return MetricPage(
-                len(names),
-                [MetricDefinition(m.name, m.type, m.unit, m.description, m.series_count) for m in page],
-            )
+            return MetricPage(len(names), [metric.define() for metric in page])
 
     def count_label_names(self, name: str) -> Mapping[str, int]:
         counts: dict[str, int] = {}
@@ -180,7 +198,55 @@ class Catalogue:
             self._loaded[name] = series_set
         return series_set
 
+    def find_news(self, details: Mapping[str, MetricDetails]) -> dict[str, MetricDetails]:
+        """Metric -> what is not known of it yet; metrics that are unknown themselves are left out."""
+        news = {}
+        for name, one in details.items():
+            metric = self._metrics.get(name)
+            found = metric.find_news(one) if metric else _NO_DETAILS
+            if found != _NO_DETAILS:
+                news[name] = found
+        return news
+
     # ---- writing, the writer thread
+
+    def change_metric_on_owner(
+        self, connection: duckdb.DuckDBPyConnection, name: str, changes: MetricDetails
+    ) -> MetricDefinition:
+        with self._lock:
+            if name not in self._metrics:
+                raise NotFoundError("There is no such metric; nothing was ever pushed under this name.")
+            self._save_details(connection, {name: changes})
+            return self._metrics[name].define()
+
+    def learn_on_owner(
+        self, connection: duckdb.DuckDBPyConnection, details: Mapping[str, MetricDetails]
+    ) -> None:
+        with self._lock:
+            self._save_details(connection, self.find_news(details))
+
+    def _save_details(
+        self, connection: duckdb.DuckDBPyConnection, details: Mapping[str, MetricDetails]
+    ) -> None:
+        """Call with the lock held. Nothing is published before the commit."""
+        if not details:
+            return
+        columns = list(zip(*details.values(), strict=True))
+        with transaction(connection):
+            connection.execute(
+                "UPDATE metric_definitions SET type = coalesce(d.type, metric_definitions.type), "
+                "unit = coalesce(d.unit, metric_definitions.unit), "
+                "description = coalesce(d.description, metric_definitions.description) "
+                "FROM (SELECT unnest(?::VARCHAR[]) AS name, unnest(?::VARCHAR[]) AS type, "
+                "unnest(?::VARCHAR[]) AS unit, unnest(?::VARCHAR[]) AS description) d "
+                "WHERE d.name = metric_definitions.name",
+                [list(details), *(list(column) for column in columns)],
+            )
+        for name, one in details.items():
+            metric = self._metrics[name]
+            metric.type = metric.type if one.type is None else one.type
+            metric.unit = metric.unit if one.unit is None else one.unit
+            metric.description = metric.description if one.description is None else one.description
 
     def forget_unused_on_owner(self, connection: duckdb.DuckDBPyConnection, before_ms: int) -> int:
         """Forget series without a sample since `before_ms`; how many. Only at start: later, ids may be on their way.

@@ -29,7 +29,16 @@ MAX_THREADS = 4
 # Of the store's memory, what DuckDB's buffers may take; the rest is for the arrays of jobs and queries, which are ours.
 BUFFER_SHARE = 3 / 8
 # What must be readable for the store to be of any use; the chunks themselves are read when they are asked for.
-CATALOGUE_TABLES = ("metric_definitions", "series", "chunk_parts", "rollup_progress", "invalidations")
+CATALOGUE_TABLES = (
+    "metric_definitions",
+    "series",
+    "chunk_parts",
+    "rollup_progress",
+    "invalidations",
+    "dropped_chunks",
+    "lost_ranges",
+    "sweep_clock",
+)
 
 # DuckDB's words when another process has the file. Not just "lock": every damaged file is told by its block.
 _HELD_BY_ANOTHER = "could not set lock"

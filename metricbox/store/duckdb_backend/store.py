@@ -19,6 +19,8 @@ from metricbox.store.buckets import Range
 from metricbox.store.contract import (
     NO_CAPS,
     Matcher,
+    MetricDefinition,
+    MetricDetails,
     MetricPage,
     ReadLimits,
     RetentionPreview,
@@ -143,6 +145,16 @@ class DuckDBMetricStore:
     def register_series(self, keys: Sequence[SeriesKey], caps: SeriesCaps = NO_CAPS) -> Int64Array:
         return self._writer.register(keys, caps).result()
 
+    def change_metric(self, name: str, changes: MetricDetails) -> MetricDefinition:
+        return self._writer.run(
+            lambda connection: self._catalogue.change_metric_on_owner(connection, name, changes)
+        ).result()
+
+    def learn_metrics(self, details: Mapping[str, MetricDetails]) -> None:
+        # Senders repeat themselves every minute, so that there is nearly never something new.
+        if self._catalogue.find_news(details):
+            self._writer.run(lambda connection: self._catalogue.learn_on_owner(connection, details)).result()
+
     def submit(self, batch: SampleBatch) -> "Future[None]":
         return self._writer.submit(batch)
 
@@ -247,6 +259,9 @@ class DuckDBMetricStore:
 
     def has_metric(self, name: str) -> bool:
         return self._catalogue.has_metric(name)
+
+    def find_metric(self, name: str) -> MetricDefinition | None:
+        return self._catalogue.find_metric(name)
 
     def find_metric_names(self, matchers: Sequence[Matcher]) -> Sequence[str]:
         return self._catalogue.find_metric_names(matchers)

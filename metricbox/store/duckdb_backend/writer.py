@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import duckdb
 import numpy as np
@@ -27,6 +27,8 @@ from metricbox.store.write_log import WriteLog
 
 logger = logging.getLogger(__name__)
 
+Result = TypeVar("Result")
+
 # Samples joined into one commit. At 0.12 us a sample this is 30 ms of work, which bounds how long a small request
 # waits behind a large one.
 MAX_COMMIT_SAMPLES = 250_000
@@ -37,6 +39,11 @@ class _Registration(NamedTuple):
     keys: Sequence[SeriesKey]
     caps: SeriesCaps
     done: "Future[Int64Array]"
+
+
+class _Task(NamedTuple):
+    run: Callable[[duckdb.DuckDBPyConnection], Any]
+    done: "Future[Any]"
 
 
 class _Write(NamedTuple):
@@ -70,6 +77,7 @@ class Writer:
         self.log = WriteLog(time.monotonic)
         self._changed = threading.Condition()
         self._registrations: deque[_Registration] = deque()
+        self._tasks: deque[_Task] = deque()
         self._writes: deque[_Write] = deque()
         self._queued_samples = 0
         self._is_closing = False
@@ -108,6 +116,15 @@ class Writer:
             self._changed.notify()
         return done
 
+    def run(self, task: Callable[[duckdb.DuckDBPyConnection], Result]) -> "Future[Result]":
+        """Do something small on the writer thread, between two commits."""
+        done: Future[Result] = Future()
+        with self._changed:
+            self._refuse_when_closing()
+            self._tasks.append(_Task(task, done))
+            self._changed.notify()
+        return done
+
     def close(self) -> None:
         with self._changed:
             self._is_closing = True
@@ -130,16 +147,20 @@ class Writer:
     def _run(self) -> None:
         while True:
             with self._changed:
-                while not (self._registrations or self._writes or self._is_closing):
+                while not (self._registrations or self._tasks or self._writes or self._is_closing):
                     self._changed.wait()
-                if not self._registrations and not self._writes:
+                if not self._registrations and not self._tasks and not self._writes:
                     return
                 registrations = list(self._registrations)
                 self._registrations.clear()
+                tasks = list(self._tasks)
+                self._tasks.clear()
                 writes = self._take_writes()
             # Registrations first: their callers cannot even build a batch before.
             for registration in registrations:
                 self._register_on_owner(registration)
+            for task in tasks:
+                self._run_on_owner(task)
             if writes:
                 self._write_on_owner(writes)
 
@@ -170,6 +191,16 @@ class Writer:
             registration.done.set_exception(self._explain(error))
         else:
             registration.done.set_result(ids)
+
+    def _run_on_owner(self, task: _Task) -> None:
+        if not task.done.set_running_or_notify_cancel():
+            return
+        try:
+            result = task.run(self._connection)
+        except Exception as error:
+            task.done.set_exception(self._explain(error))
+        else:
+            task.done.set_result(result)
 
     def _write_on_owner(self, writes: list[_Write]) -> None:
         size = sum(write.batch.size for write in writes)

@@ -7,19 +7,23 @@ from sanic import Blueprint, HTTPResponse, Request
 from metricbox.errors import ForbiddenError, UnauthorizedError, ValidationError
 from metricbox.store.appdb import users
 from metricbox.store.appdb.database import Connection
+from metricbox.store.appdb.sessions import note_failed_sign_in
 from metricbox.web.answers import user_answer
+from metricbox.web.authors import author_of
 from metricbox.web.body import read_json
 from metricbox.web.callers import require_signed_in
 from metricbox.web.context import context_of
+from metricbox.web.contract import Who, contract
 from metricbox.web.credentials import SESSION_COOKIE, has_foreign_origin, source_of
 from metricbox.web.respond import data_response, empty_response
-from metricbox.web.schemas import LoginRequest, PasswordChange, Preferences
+from metricbox.web.schemas import LoginRequest, PasswordChange, Preferences, User
 from metricbox.web.services import services_of
 
 blueprint = Blueprint("auth", url_prefix="/api/v1/auth")
 
 
 @blueprint.post("/login")
+@contract("Sign in; sets the session cookie.", Who.ANYONE, body=LoginRequest, answer=User, errors=(401, 429))
 async def login(request: Request) -> HTTPResponse:
     """One sentence, and one amount of work, for an unknown account, a disabled one and a wrong password."""
     context, services = context_of(request), services_of(request)
@@ -38,30 +42,48 @@ async def login(request: Request) -> HTTPResponse:
     )
     if found is None or not is_right or found.user.is_disabled:
         services.throttle.note_failure(account, source)
+        await _note_failure(request, found, is_right=is_right)
         raise UnauthorizedError("E-mail or password is wrong.")
     services.throttle.note_success(account, source)
-    old = request.cookies.get(SESSION_COOKIE)
-    if old:
-        await services.auth.close_session(old)
-    secret = await services.auth.open_session(found.user.id)
+    secret = await services.auth.open_session(
+        found,
+        author_of(request)._replace(user_id=found.user.id, name=found.user.email),
+        user_agent=_user_agent(request),
+        replaced=request.cookies.get(SESSION_COOKIE),
+    )
     response = data_response(user_answer(found.user))
     services.auth.set_cookie(request, response, secret)
     return response
 
 
+async def _note_failure(request: Request, found: users.Credentials | None, *, is_right: bool) -> None:
+    reason = "unknown account" if found is None else "disabled account" if is_right else "wrong password"
+    user = found.user if found else None
+    by, now_ms = author_of(request), context_of(request).clock.now_ms()
+    await context_of(request).appdb.write(
+        lambda connection: note_failed_sign_in(connection, user, reason, by, now_ms)
+    )
+
+
+def _user_agent(request: Request) -> str:
+    return str(request.headers.get("user-agent", ""))
+
+
 @blueprint.post("/logout")
+@contract("End the session that the cookie names.", Who.ANYONE)
 async def logout(request: Request) -> HTTPResponse:
     """Open to all: ending a session that has ended is no error."""
     auth = services_of(request).auth
     secret = request.cookies.get(SESSION_COOKIE)
     if secret:
-        await auth.close_session(secret)
+        await auth.close_session(secret, author_of(request))
     response = empty_response()
     auth.clear_cookie(request, response)
     return response
 
 
 @blueprint.get("/me")
+@contract("The own account.", Who.SIGNED_IN, answer=User)
 async def get_me(request: Request) -> HTTPResponse:
     caller = require_signed_in(request)
     user = await context_of(request).appdb.read(lambda connection: users.get_user(connection, caller.user_id))
@@ -69,6 +91,7 @@ async def get_me(request: Request) -> HTTPResponse:
 
 
 @blueprint.put("/password")
+@contract("Change the own password.", Who.SIGNED_IN, body=PasswordChange, errors=(429,), has_semantics=True)
 async def change_password(request: Request) -> HTTPResponse:
     """Ends all sessions of the account; the one that asked goes on under a new secret."""
     caller = require_signed_in(request)
@@ -77,21 +100,33 @@ async def change_password(request: Request) -> HTTPResponse:
     account, source = users.email_key(caller.email), source_of(request)
     services.throttle.check(account, source)
     found = await context.appdb.read(lambda connection: users.get_credentials(connection, caller.user_id))
-    if not await services.passwords.verify(wish.current_password, found.password_hash):
+    is_right = await services.passwords.verify(
+        wish.current_password,
+        found.password_hash,
+        gate=lambda: services.throttle.check(account, source),
+    )
+    if not is_right:
         services.throttle.note_failure(account, source)
         raise ValidationError.for_field("currentPassword", "is not the password of this account")
     services.throttle.note_success(account, source)
     password_hash = await services.passwords.hash(wish.new_password)
-    await context.appdb.write(
-        lambda connection: users.update_user(connection, caller.user_id, password_hash=password_hash)
+    by, now_ms = author_of(request), context.clock.now_ms()
+    user = await context.appdb.write(
+        lambda connection: users.update_user(
+            connection, caller.user_id, by=by, now_ms=now_ms, password_hash=password_hash
+        )
     )
     response = empty_response()
     if caller.scope is None:
-        services.auth.set_cookie(request, response, await services.auth.open_session(caller.user_id))
+        secret = await services.auth.open_session(
+            users.Credentials(user, password_hash), by, user_agent=_user_agent(request)
+        )
+        services.auth.set_cookie(request, response, secret)
     return response
 
 
 @blueprint.get("/me/preferences")
+@contract("What follows the own account from browser to browser.", Who.SIGNED_IN, answer=Preferences)
 async def get_preferences(request: Request) -> HTTPResponse:
     caller = require_signed_in(request)
     text = await context_of(request).appdb.read(
@@ -101,6 +136,7 @@ async def get_preferences(request: Request) -> HTTPResponse:
 
 
 @blueprint.put("/me/preferences")
+@contract("Change preferences.", Who.SIGNED_IN, body=Preferences, answer=Preferences, has_semantics=True)
 async def save_preferences(request: Request) -> HTTPResponse:
     """Changes the named fields; null takes one back."""
     caller = require_signed_in(request)

@@ -18,8 +18,11 @@ from metricbox.store.tiers import tier_named
 from metricbox.web.answers import Answer
 from metricbox.web.callers import require_read
 from metricbox.web.context import WebContext, context_of
+from metricbox.web.contract import PLAIN, Who, contract
 from metricbox.web.credentials import is_local
+from metricbox.web.door_schemas import Alive, Ready
 from metricbox.web.respond import data_response, format_optional_time, format_time, json_response
+from metricbox.web.schemas import Status
 from metricbox.web.services import services_of
 
 blueprint = Blueprint("health")
@@ -39,12 +42,14 @@ _ALIVE = {
 
 
 @blueprint.get("/health")
+@contract("Whether the process answers.", Who.ANYONE, door=PLAIN, answer=Alive)
 async def get_health(_request: Request) -> HTTPResponse:
     """Open to all, and tells nothing but that the process answers."""
     return json_response(_ALIVE)
 
 
 @blueprint.get("/ready")
+@contract("Whether writes and queries can be taken.", Who.LOCAL, door=PLAIN, answer=Ready)
 async def get_ready(request: Request) -> HTTPResponse:
     """Whether writes and queries can be taken: both stores answer in time."""
     _require_local_or_read(request)
@@ -62,12 +67,16 @@ async def get_ready(request: Request) -> HTTPResponse:
 
 
 @blueprint.get("/metrics")
+@contract(
+    "Own metrics in Prometheus's text format.", Who.LOCAL, door=PLAIN, answer=str, media_type=PROMETHEUS_TEXT
+)
 async def get_own_metrics(request: Request) -> HTTPResponse:
     _require_local_or_read(request)
     return raw(context_of(request).metrics.render(), content_type=PROMETHEUS_TEXT)
 
 
 @blueprint.get("/api/v1/status")
+@contract("How the server is doing.", Who.READ, answer=Status)
 async def get_status(request: Request) -> HTTPResponse:
     require_read(request)
     context, services = context_of(request), services_of(request)

@@ -15,6 +15,8 @@ from metricbox.errors import MetricboxError, RetryableError, ValidationError
 from metricbox.ingest.outcome import IngestOutcome
 from metricbox.web.callers import Caller, require_ingest
 from metricbox.web.context import context_of
+from metricbox.web.contract import INFLUX_V1, INFLUX_V2, Form, Parameter, Raw, Who, contract
+from metricbox.web.door_schemas import InfluxResults
 from metricbox.web.respond import json_response
 from metricbox.web.routes.ingest import sender_of
 
@@ -22,6 +24,23 @@ from metricbox.web.routes.ingest import sender_of
 VERSION_HEADERS = {"X-Influxdb-Version": "1.8.10", "X-Influxdb-Build": "OSS"}
 _PREFIXES = ("", "/influx")
 _MAX_HEADER_CHARS = 1000
+
+LINES = Raw(
+    ("text/plain",), "Lines of line protocol; any media type is taken, and gzip, zstd, deflate, snappy."
+)
+PRECISION = Parameter(
+    "precision",
+    {"type": "string", "enum": ["n", "ns", "u", "us", "ms", "s", "m", "h"]},
+    "Unit of the time stamps; nanoseconds when absent.",
+)
+V1_NAMES = (Parameter("db", {"type": "string"}, "Accepted and ignored."),)
+V2_NAMES = tuple(Parameter(name, {"type": "string"}, "Accepted and ignored.") for name in ("bucket", "org"))
+STATEMENT = Parameter(
+    "q",
+    {"type": "string", "examples": ["SHOW DATABASES"]},
+    "CREATE DATABASE and its like, or SHOW DATABASES.",
+    is_required=True,
+)
 
 _V2_CODES = {
     400: "invalid",
@@ -56,20 +75,51 @@ def make_v2_error(_: Request, error: MetricboxError) -> HTTPResponse:
     return json_response(body, error.status, VERSION_HEADERS | _retry_header(error))
 
 
+@contract("Influx's handshake.", Who.ANYONE, door=INFLUX_V1)
 async def ping(_: Request) -> HTTPResponse:
     return HTTPResponse(status=204, headers=VERSION_HEADERS)
 
 
+@contract(
+    "Samples in line protocol, InfluxDB 1.",
+    Who.INGEST,
+    door=INFLUX_V1,
+    body=LINES,
+    is_body_required=False,
+    query=(PRECISION, *V1_NAMES),
+    errors=(422, 507),
+    has_semantics=True,
+    is_partial=True,
+)
 async def write_v1(request: Request) -> HTTPResponse:
     caller = require_ingest(request)
     return _answer(await _push(request, caller, "influx_v1"))
 
 
+@contract(
+    "Samples in line protocol, InfluxDB 2.",
+    Who.INGEST,
+    door=INFLUX_V2,
+    body=LINES,
+    is_body_required=False,
+    query=(PRECISION, *V2_NAMES),
+    errors=(422, 507),
+    has_semantics=True,
+    is_partial=True,
+)
 async def write_v2(request: Request) -> HTTPResponse:
     caller = require_ingest(request)
     return _answer(await _push(request, caller, "influx_v2"))
 
 
+@contract(
+    "Statements of clients that prepare to write; no reading.",
+    Who.INGEST,
+    door=INFLUX_V1,
+    body=Form((STATEMENT, *V1_NAMES[:1])),
+    answer=InfluxResults,
+    has_semantics=True,
+)
 async def answer_query(request: Request) -> HTTPResponse:
     """The statements of clients that prepare to write. Reading by InfluxQL is not offered."""
     require_ingest(request)
@@ -87,7 +137,7 @@ async def answer_query(request: Request) -> HTTPResponse:
 
 
 async def _push(request: Request, caller: Caller, source: str) -> IngestOutcome:
-    sender = sender_of(request, caller)
+    sender = sender_of(caller)
     encoding = request.headers.get("content-encoding")
     precision = request.args.get("precision")
     return await context_of(request).ingest.push_lines(request.body, encoding, precision, source, sender)

@@ -5,24 +5,31 @@ from sanic import Blueprint, HTTPResponse, Request
 from metricbox.errors import ErrorDetail, ValidationError
 from metricbox.ingest.outcome import IngestOutcome
 from metricbox.ingest.series_cache import NO_TOKEN, Sender
-from metricbox.store.appdb.tokens import hash_secret
 from metricbox.web.callers import Caller, require_ingest
 from metricbox.web.context import context_of
-from metricbox.web.credentials import find_credential
+from metricbox.web.contract import Who, contract
 from metricbox.web.respond import data_response
+from metricbox.web.schemas import IngestResult, MetricBatch
 
 blueprint = Blueprint("ingest")
 
-# Of the hash of a token's secret, in hexadecimal: enough to tell tokens apart, and no way back to the secret.
-_TOKEN_KEY_DIGITS = 16
-
 
 @blueprint.post("/api/v1/metrics")
+@contract(
+    "Store samples in the native format.",
+    Who.INGEST,
+    body=MetricBatch,
+    answer=IngestResult,
+    status=202,
+    errors=(422, 507),
+    has_semantics=True,
+    is_partial=True,
+)
 async def push_metrics(request: Request) -> HTTPResponse:
     caller = require_ingest(request)
     encoding = request.headers.get("content-encoding")
     outcome = await context_of(request).ingest.push_json(
-        request.body, encoding, source="json", sender=sender_of(request, caller)
+        request.body, encoding, source="json", sender=sender_of(caller)
     )
     if not outcome.accepted:
         raise _refuse_all(outcome)
@@ -32,12 +39,11 @@ async def push_metrics(request: Request) -> HTTPResponse:
     )
 
 
-def sender_of(request: Request, caller: Caller) -> Sender:
-    """Under which token the new series of a request are counted. For every door."""
-    credential = find_credential(request)
-    if caller.scope is None or credential is None:
+def sender_of(caller: Caller) -> Sender:
+    """What holds for the series of a request, by its token. For every door."""
+    if caller.token_id is None:
         return NO_TOKEN
-    return Sender(hash_secret(credential.secret).hex()[:_TOKEN_KEY_DIGITS])
+    return Sender(caller.token_id, caller.max_series, caller.metric_prefix)
 
 
 def _refuse_all(outcome: IngestOutcome) -> ValidationError:

@@ -10,16 +10,29 @@ from urllib.parse import unquote
 from sanic import Blueprint, HTTPResponse, Request
 
 from metricbox.errors import NotFoundError
-from metricbox.store.appdb.records import Page
-from metricbox.store.contract import MetricDefinition, MetricStore
-from metricbox.web.callers import require_read
+from metricbox.store.appdb.audit import Action, Subject, SubjectType, note
+from metricbox.store.appdb.database import Connection
+from metricbox.store.appdb.records import Page, Role
+from metricbox.store.contract import MetricDefinition, MetricDetails, MetricStore
+from metricbox.web.authors import author_of
+from metricbox.web.body import read_json
+from metricbox.web.callers import require_read, require_role
 from metricbox.web.context import context_of
+from metricbox.web.contract import Parameter, Who, contract, list_of
 from metricbox.web.respond import data_response, list_response, read_page, slice_response
+from metricbox.web.schemas import MetricChange
+from metricbox.web.schemas import MetricDefinition as MetricAnswer
 
 blueprint = Blueprint("metrics")
 
+METRIC = {
+    "name": Parameter("name", {"type": "string"}, "Name of the metric, percent-encoded.", is_required=True)
+}
+TAG = {"key": Parameter("key", {"type": "string"}, "Name of the tag, percent-encoded.", is_required=True)}
+
 
 @blueprint.get("/api/v1/metrics")
+@contract("What metrics there are.", Who.READ, **list_of(MetricAnswer))
 async def list_metrics(request: Request) -> HTTPResponse:
     require_read(request)
     page = read_page(request)
@@ -28,7 +41,39 @@ async def list_metrics(request: Request) -> HTTPResponse:
     return list_response(Page(found.total, found.metrics), page, _show)
 
 
+@blueprint.patch("/api/v1/metrics/<name:str>")
+@contract(
+    "Say of what type and unit a metric is, and what it means.",
+    Who.EDITOR,
+    path=METRIC,
+    body=MetricChange,
+    answer=MetricAnswer,
+    errors=(404,),
+)
+async def change_metric(request: Request, name: str) -> HTTPResponse:
+    """Goes before what senders say of it."""
+    require_role(request, Role.EDITOR)
+    context = context_of(request)
+    changes = _changes(read_json(request, MetricChange))
+    metric, by, now_ms = unquote(name), author_of(request), context.clock.now_ms()
+
+    def change(connection: Connection) -> MetricDefinition:
+        # Inside the transaction of the audit trail and as its last step: what the store refuses leaves no entry.
+        before = _get_metric(context.store, metric)
+        after = before._replace(
+            **{field: value for field, value in changes._asdict().items() if value is not None}
+        )
+        subject = Subject(SubjectType.METRIC, metric, metric)
+        note(connection, by, now_ms, Action.CHANGE, subject, before=_fields(before), after=_fields(after))
+        return context.store.change_metric(metric, changes)
+
+    return data_response(_show(await context.appdb.write(change)))
+
+
 @blueprint.get("/api/v1/metrics/<name:str>/tags")
+@contract(
+    "Names of a metric's tags, with the number of their values.", Who.READ, path=METRIC, answer=dict[str, int]
+)
 async def list_tags(request: Request, name: str) -> HTTPResponse:
     require_read(request)
     store = context_of(request).store
@@ -36,6 +81,7 @@ async def list_tags(request: Request, name: str) -> HTTPResponse:
 
 
 @blueprint.get("/api/v1/metrics/<name:str>/tags/<key:str>")
+@contract("Values of a tag.", Who.READ, path=METRIC | TAG, **list_of(str))
 async def list_tag_values(request: Request, name: str, key: str) -> HTTPResponse:
     require_read(request)
     page = read_page(request)
@@ -54,9 +100,33 @@ def _count_values(store: MetricStore, name: str, key: str, search: str) -> dict[
     return dict(store.count_label_values(name, key, search))
 
 
+def _changes(wish: MetricChange) -> MetricDetails:
+    named = wish.model_fields_set
+    return MetricDetails(
+        type=(wish.type or "unknown") if "type" in named else None,
+        unit=(wish.unit or "") if "unit" in named else None,
+        description=(wish.description or "") if "description" in named else None,
+    )
+
+
+def _get_metric(store: MetricStore, name: str) -> MetricDefinition:
+    found = store.find_metric(name)
+    if found is None:
+        raise _no_such_metric()
+    return found
+
+
+def _fields(metric: MetricDefinition) -> dict[str, object]:
+    return {"type": metric.type, "unit": metric.unit, "description": metric.description}
+
+
 def _require_metric(store: MetricStore, name: str) -> None:
     if not store.has_metric(name):
-        raise NotFoundError("There is no such metric; nothing was ever pushed under this name.")
+        raise _no_such_metric()
+
+
+def _no_such_metric() -> NotFoundError:
+    return NotFoundError("There is no such metric; nothing was ever pushed under this name.")
 
 
 def _show(metric: MetricDefinition) -> dict[str, object]:

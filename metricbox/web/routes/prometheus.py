@@ -28,8 +28,18 @@ from metricbox.query.promql.scanning import fail, scan
 from metricbox.query.promql.values import NAME_LABEL
 from metricbox.query.store_source import find_series
 from metricbox.store.contract import MetricStore
-from metricbox.web.callers import require_read
+from metricbox.web.callers import require_explore
 from metricbox.web.context import context_of
+from metricbox.web.contract import PROMETHEUS, Form, Parameter, Who, contract
+from metricbox.web.door_schemas import (
+    PrometheusAlerts,
+    PrometheusBuild,
+    PrometheusGroups,
+    PrometheusMatrix,
+    PrometheusMetadata,
+    PrometheusScalar,
+    PrometheusVector,
+)
 from metricbox.web.prometheus_format import (
     encode_answer,
     parse_duration_ms,
@@ -347,9 +357,10 @@ _CUT = "results truncated due to limit"
 Route = Callable[..., Any]
 
 
-def _make_handler(route: Route) -> Route:
+def _make_handler(route: Route, declared: dict[str, Any], summary: str) -> Route:
+    @contract(summary, Who.READ, door=PROMETHEUS, has_semantics=True, errors=(400, 422), **declared)
     async def handle(request: Request, **parameters: str) -> HTTPResponse:
-        require_read(request)
+        require_explore(request)
         answer: _Answer = await route(request, **parameters)
         body = await asyncio.to_thread(encode_answer, answer.data, answer.warnings)
         return HTTPResponse(body, content_type=JSON)
@@ -357,25 +368,123 @@ def _make_handler(route: Route) -> Route:
     return handle
 
 
+_TEXT: dict[str, Any] = {"type": "string"}
+_QUERY = Parameter("query", _TEXT | {"examples": ["cpu"]}, "PromQL.", is_required=True)
+_TIME = "Seconds since 1970, or RFC 3339."
+_SPAN = (
+    Parameter("start", _TEXT | {"examples": ["1795600800"]}, _TIME),
+    Parameter("end", _TEXT | {"examples": ["1795604400"]}, _TIME),
+)
+_BOUNDS = (
+    Parameter("timeout", _TEXT, "A duration; never longer than query_timeout."),
+    Parameter("limit", {"type": "string", "pattern": "^[0-9]{0,9}$"}, "Most rows; 0 or empty is no limit."),
+)
+_LIMIT = _BOUNDS[1]
+_MATCH = Parameter(
+    "match[]",
+    {"type": ["array", "string"], "items": _TEXT, "examples": [["cpu"]]},
+    "A selector; may be repeated.",
+)
+_LABEL = {"name": Parameter("name", _TEXT, "Name of the label.", is_required=True)}
+_GRID = (
+    *(one._replace(is_required=True) for one in _SPAN),
+    Parameter("step", _TEXT | {"examples": ["1m"]}, "A duration or seconds.", is_required=True),
+)
+_Instant = PrometheusVector | PrometheusMatrix | PrometheusScalar
+
+_ROUTES: tuple[tuple[str, Route, bool, str, dict[str, Any]], ...] = (
+    (
+        "query",
+        run_instant,
+        True,
+        "PromQL at one time.",
+        {
+            "body": Form((_QUERY, Parameter("time", _TEXT, f"{_TIME} Now when absent."), *_BOUNDS)),
+            "answer": _Instant,
+        },
+    ),
+    (
+        "query_range",
+        run_range,
+        True,
+        "PromQL over time.",
+        {"body": Form((_QUERY, *_GRID, *_BOUNDS)), "answer": PrometheusMatrix},
+    ),
+    (
+        "format_query",
+        format_query,
+        True,
+        "PromQL as its own printer writes it.",
+        {"body": Form((_QUERY,)), "answer": str},
+    ),
+    (
+        "series",
+        list_series,
+        True,
+        "Series that match.",
+        {"body": Form((_MATCH._replace(is_required=True), *_SPAN, _LIMIT)), "answer": list[dict[str, str]]},
+    ),
+    (
+        "labels",
+        list_labels,
+        True,
+        "Names of labels.",
+        {"body": Form((_MATCH, *_SPAN, _LIMIT)), "answer": list[str]},
+    ),
+    (
+        "label/<name:str>/values",
+        list_label_values,
+        False,
+        "Values of a label.",
+        {"path": _LABEL, "query": (_MATCH, *_SPAN, _LIMIT), "answer": list[str]},
+    ),
+    (
+        "metadata",
+        list_metadata,
+        False,
+        "What is known of metrics.",
+        {
+            "query": (
+                Parameter("metric", _TEXT, "One metric alone."),
+                Parameter("limit", {"type": "string", "pattern": "^([-+]?[0-9]{1,9})?$"}, "Most metrics."),
+            ),
+            "answer": dict[str, list[PrometheusMetadata]],
+        },
+    ),
+    (
+        "rules",
+        list_rules,
+        False,
+        "Rules; none yet.",
+        {
+            "query": (Parameter("type", {"type": "string", "enum": ["alert", "record"]}, "Kind of rule."),),
+            "answer": PrometheusGroups,
+        },
+    ),
+    ("alerts", list_alerts, False, "Alerts; none yet.", {"answer": PrometheusAlerts}),
+    (
+        "query_exemplars",
+        list_exemplars,
+        True,
+        "Exemplars; there are none.",
+        {"body": Form((_QUERY, *_SPAN)), "answer": list[Any]},
+    ),
+    (
+        "status/buildinfo",
+        show_build,
+        False,
+        "The version that clients look for.",
+        {"answer": PrometheusBuild},
+    ),
+)
+
 blueprint = Blueprint("prometheus")
 
-for path, route, methods in (
-    ("query", run_instant, ["GET", "POST"]),
-    ("query_range", run_range, ["GET", "POST"]),
-    ("format_query", format_query, ["GET", "POST"]),
-    ("series", list_series, ["GET", "POST"]),
-    ("labels", list_labels, ["GET", "POST"]),
-    ("label/<name:str>/values", list_label_values, ["GET"]),
-    ("metadata", list_metadata, ["GET"]),
-    ("rules", list_rules, ["GET"]),
-    ("alerts", list_alerts, ["GET"]),
-    ("query_exemplars", list_exemplars, ["GET", "POST"]),
-    ("status/buildinfo", show_build, ["GET"]),
-):
+for path, route, has_form, summary, declared in _ROUTES:
     blueprint.add_route(
-        _make_handler(route),
+        _make_handler(route, declared, summary),
         f"{PREFIX}/api/v1/{path}",
-        methods,
+        ["GET", "POST"] if has_form else ["GET"],
         name=route.__name__,
         ctx_error_shape=make_error,
     )

@@ -5,60 +5,98 @@ A request names a metric, or a panel by its id; who may see a dashboard may ask 
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
 from sanic import Blueprint, HTTPResponse, Request
 
 from metricbox.durations import parse_duration_ms
-from metricbox.errors import NotFoundError, ValidationError
+from metricbox.errors import MetricboxError, NotFoundError, ValidationError
 from metricbox.query.aggregate import Aggregation
 from metricbox.query.service import any_of_matchers
 from metricbox.query.times import load_timezone, parse_time_ms
 from metricbox.query.types import Query, QueryAnswer
 from metricbox.store.appdb.dashboards import find_dashboard_of_panel
-from metricbox.store.appdb.records import PanelRecord
+from metricbox.store.appdb.records import DashboardRecord, PanelRecord
 from metricbox.web.body import check_model, read_json
-from metricbox.web.callers import require_dashboard_sight, require_read
+from metricbox.web.callers import can_see_queries, require_dashboard_sight, require_explore, require_read
 from metricbox.web.context import WebContext, context_of
+from metricbox.web.contract import Who, contract
 from metricbox.web.errors import make_safe_error
 from metricbox.web.respond import JSON, encode_json
-from metricbox.web.schemas import QueryBatch, QueryParams
+from metricbox.web.schemas import (
+    BatchAnswer,
+    ErrorBody,
+    PanelMeta,
+    PanelResult,
+    QueryBatch,
+    QueryMeta,
+    QueryParams,
+    QueryResult,
+)
+from metricbox.web.variables import expand, is_about_choice, make_builtins, make_choices
 
 blueprint = Blueprint("query")
+
+Question = TypeVar("Question", QueryParams, QueryBatch)
 
 # Answers with more values than this are written in a thread: 20,000 numbers take about a millisecond.
 MAX_VALUES_ON_LOOP = 20_000
 
 
 @blueprint.post("/api/v1/query")
+@contract(
+    "Series over time, by a query or by a panel.",
+    Who.PANEL,
+    body=QueryParams,
+    answer=QueryResult | list[PanelResult],
+    meta=QueryMeta | PanelMeta,
+    errors=(404, 422),
+    has_semantics=True,
+)
 async def run_query(request: Request) -> HTTPResponse:
-    try:
-        params = read_json(request, QueryParams)
-    except ValidationError:
-        # Who may not ask anyway is told so, not what is wrong with the question.
-        require_read(request)
-        raise
+    params = _read_question(request, QueryParams)
     if params.panel_id is None:
-        require_read(request)
+        require_explore(request)
     return await _respond(await _answer(request, params))
 
 
 @blueprint.post("/api/v1/query/batch")
+@contract(
+    "Up to 50 queries at once.",
+    Who.PANEL,
+    body=QueryBatch,
+    answer=list[BatchAnswer | ErrorBody],
+    has_semantics=True,
+    is_partial=True,
+)
 async def run_batch(request: Request) -> HTTPResponse:
     # Not checked yet: each is checked by itself, so that a bad one fails no other.
-    queries: Sequence[Any] = read_json(request, QueryBatch).queries
-    if not all(isinstance(query, dict) and query.get("panelId") is not None for query in queries):
-        require_read(request)
+    queries: Sequence[Any] = _read_question(request, QueryBatch).queries
+    # With a panel among them the rest fails by itself.
+    if not any(isinstance(query, dict) and query.get("panelId") is not None for query in queries):
+        require_explore(request)
     answers = await asyncio.gather(*(_answer_or_error(request, query) for query in queries))
     return await _respond({"data": answers})
+
+
+def _read_question(request: Request, model: type[Question]) -> Question:
+    """Who may not ask anyway is told so, not what is wrong with the question."""
+    try:
+        return read_json(request, model)
+    except MetricboxError:
+        require_read(request)
+        raise
 
 
 async def _answer_or_error(request: Request, query: Any) -> dict[str, Any]:
     """One failing query fails no other, whatever it fails of."""
     try:
-        return await _answer(request, check_model(query, QueryParams))
+        params = check_model(query, QueryParams)
+        if params.panel_id is None:
+            require_explore(request)
+        return await _answer(request, params)
     except Exception as exception:
         error = make_safe_error(request, exception)
         details = [{"field": detail.field, "message": detail.message} for detail in error.details]
@@ -75,19 +113,27 @@ async def _answer(request: Request, params: QueryParams) -> dict[str, Any]:
             "data": _result(answer, with_counts=params.with_counts),
             "meta": _meta(answer, context, started_s),
         }
-    panel = await _find_panel(request, params.panel_id)
-    queries = [_query_of_panel(one, params, now_ms) for one in _panel_queries(panel)]
-    answers = await asyncio.gather(*(context.query.run(query) for query in queries))
-    return {
-        "data": [
-            {**_result(answer, with_counts=params.with_counts), "meta": _meta(answer, context, started_s)}
-            for answer in answers
-        ],
-        "meta": {"tookMs": _took_ms(context, started_s)},
-    }
+    dashboard, panel = await _find_panel(request, params.panel_id)
+    plain = [_query_of_panel(one, params, now_ms) for one in _panel_queries(panel)]
+    hides = not can_see_queries(request, dashboard)
+    try:
+        queries = await _expand(request, dashboard, panel, plain, params)
+        answers = await asyncio.gather(*(context.query.run(query) for query in queries))
+    except ValidationError as error:
+        # What is said of a query quotes it.
+        if hides and not is_about_choice(error):
+            raise ValidationError("The query of this panel cannot be worked out. Tell its owner.") from error
+        raise
+    results = []
+    for answer in answers:
+        meta = _meta(answer, context, started_s)
+        if hides:
+            meta["warnings"] = []
+        results.append({**_result(answer, with_counts=params.with_counts), "meta": meta})
+    return {"data": results, "meta": {"tookMs": _took_ms(context, started_s)}}
 
 
-async def _find_panel(request: Request, panel_id: str) -> PanelRecord:
+async def _find_panel(request: Request, panel_id: str) -> tuple[DashboardRecord, PanelRecord]:
     dashboard = await context_of(request).appdb.read(
         lambda connection: find_dashboard_of_panel(connection, panel_id)
     )
@@ -96,10 +142,34 @@ async def _find_panel(request: Request, panel_id: str) -> PanelRecord:
         require_read(request)
         raise NotFoundError("There is no such panel.")
     require_dashboard_sight(request, dashboard)
-    return next(panel for panel in dashboard.panels if panel.id == panel_id)
+    return dashboard, next(panel for panel in dashboard.panels if panel.id == panel_id)
 
 
 # ---- from the request to a query
+
+
+async def _expand(
+    request: Request,
+    dashboard: DashboardRecord,
+    panel: PanelRecord,
+    plain: Sequence[Query],
+    params: QueryParams,
+) -> list[Query]:
+    """The queries of a panel with the values of its dashboard's variables in place."""
+    context = context_of(request)
+    choices = make_choices(request, dashboard, params.variables)
+    scope = choices.with_builtins(
+        make_builtins(plain[0], context.clock.now_ms(), context.retention.retention_ms)
+    )
+    tags = [one.get("tags") or {} for one in _panel_queries(panel)]
+    # What a variable offers is looked up in the store.
+    return await asyncio.to_thread(
+        lambda: [expand(query, own_tags, scope) for query, own_tags in zip(plain, tags, strict=True)]
+    )
+
+
+def _panel_queries(panel: PanelRecord) -> Sequence[Mapping[str, Any]]:
+    return [{"query": panel.query}] if isinstance(panel.query, str) else panel.query
 
 
 def _query_of_params(params: QueryParams, now_ms: int) -> Query:
@@ -108,10 +178,6 @@ def _query_of_params(params: QueryParams, now_ms: int) -> Query:
     if params.variables:
         raise ValidationError.for_field("variables", "go with panelId only")
     return _make_query(params, now_ms, params.query, params.aggregation, params.tags, params.group_by)
-
-
-def _panel_queries(panel: PanelRecord) -> Sequence[Mapping[str, Any]]:
-    return [{"query": panel.query}] if isinstance(panel.query, str) else panel.query
 
 
 def _query_of_panel(saved: Mapping[str, Any], params: QueryParams, now_ms: int) -> Query:
@@ -123,9 +189,7 @@ def _query_of_panel(saved: Mapping[str, Any], params: QueryParams, now_ms: int) 
     ):
         if value is not None:
             raise ValidationError.for_field(field, "belongs to the panel and cannot be sent with panelId")
-    return _make_query(
-        params, now_ms, saved["query"], saved.get("aggregation"), saved.get("tags"), saved.get("groupBy")
-    )
+    return _make_query(params, now_ms, saved["query"], saved.get("aggregation"), None, saved.get("groupBy"))
 
 
 def _make_query(

@@ -16,20 +16,37 @@ from metricbox.errors import ErrorDetail, UnsupportedMediaTypeError, ValidationE
 from metricbox.ingest.outcome import IngestOutcome
 from metricbox.web.callers import require_ingest
 from metricbox.web.context import context_of
+from metricbox.web.contract import PLAIN, Raw, Who, contract
 from metricbox.web.routes.ingest import sender_of
 
 PATHS = ("/api/v1/write", "/api/v1/push", "/api/prom/push", "/receive")
+
+WRITE_REQUEST = Raw(
+    ("application/x-protobuf",),
+    "A prometheus.WriteRequest, compressed by snappy.",
+    {"type": "string", "contentMediaType": "application/x-protobuf"},
+)
 
 _PROTO = re.compile(r";\s*proto\s*=\s*\"?([^\s;\"]*)", re.IGNORECASE)
 _MESSAGE = "prometheus.WriteRequest"
 
 
+@contract(
+    "Samples by Prometheus remote write 1.0.",
+    Who.INGEST,
+    door=PLAIN,
+    body=WRITE_REQUEST,
+    is_body_required=False,
+    errors=(422, 507),
+    has_semantics=True,
+    is_partial=True,
+)
 async def write(request: Request) -> HTTPResponse:
     """Samples by Prometheus remote write 1.0."""
     caller = require_ingest(request)
     _require_version_1(request)
     outcome = await context_of(request).ingest.push_remote_write(
-        request.body, request.headers.get("content-encoding"), "remote_write", sender_of(request, caller)
+        request.body, request.headers.get("content-encoding"), "remote_write", sender_of(caller)
     )
     if outcome.refused_units:
         raise _refuse(outcome)

@@ -4,14 +4,16 @@ from sanic import Blueprint, HTTPResponse, Request
 
 from metricbox.errors import ConflictError, ForbiddenError
 from metricbox.store.appdb.first_account import create_first_admin
-from metricbox.store.appdb.users import has_users
+from metricbox.store.appdb.users import Credentials, has_users
 from metricbox.web.answers import user_answer
+from metricbox.web.authors import author_of
 from metricbox.web.body import read_json
 from metricbox.web.callers import find_caller
 from metricbox.web.context import context_of
+from metricbox.web.contract import Who, contract
 from metricbox.web.credentials import has_foreign_origin, is_local, source_of
 from metricbox.web.respond import data_response
-from metricbox.web.schemas import SetupRequest
+from metricbox.web.schemas import SetupRequest, SetupState, User
 from metricbox.web.services import services_of
 
 blueprint = Blueprint("setup", url_prefix="/api/v1/setup")
@@ -21,6 +23,7 @@ _THROTTLE_NAME = "set-up code"
 
 
 @blueprint.get("/")
+@contract("Whether a first account is needed.", Who.ANYONE, answer=SetupState)
 async def get_setup(request: Request) -> HTTPResponse:
     is_needed = not await context_of(request).appdb.read(has_users)
     caller = find_caller(request)
@@ -34,6 +37,15 @@ async def get_setup(request: Request) -> HTTPResponse:
 
 
 @blueprint.post("/")
+@contract(
+    "Make the first account, an admin, and sign it in.",
+    Who.ANYONE,
+    body=SetupRequest,
+    answer=User,
+    status=201,
+    errors=(409, 429),
+    has_semantics=True,
+)
 async def create_first_account(request: Request) -> HTTPResponse:
     """Who comes first is settled in one transaction; all others get 409. The new admin is signed in."""
     context, services = context_of(request), services_of(request)
@@ -48,13 +60,19 @@ async def create_first_account(request: Request) -> HTTPResponse:
         _check_code(request, wish.code)
     password_hash = await services.passwords.hash(wish.password)
     now_ms = context.clock.now_ms()
+    by = author_of(request)
     user = await context.appdb.write(
         lambda connection: create_first_admin(
-            connection, email=wish.email, password_hash=password_hash, now_ms=now_ms
+            connection, email=wish.email, password_hash=password_hash, by=by, now_ms=now_ms
         )
     )
+    secret = await services.auth.open_session(
+        Credentials(user, password_hash),
+        by._replace(user_id=user.id, name=user.email),
+        user_agent=str(request.headers.get("user-agent", "")),
+    )
     response = data_response(user_answer(user), status=201)
-    services.auth.set_cookie(request, response, await services.auth.open_session(user.id))
+    services.auth.set_cookie(request, response, secret)
     return response
 
 

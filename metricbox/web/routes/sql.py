@@ -13,8 +13,9 @@ from metricbox.store.contract import SqlTable
 from metricbox.web.body import read_json
 from metricbox.web.callers import Caller, require_role
 from metricbox.web.context import context_of
+from metricbox.web.contract import Who, contract
 from metricbox.web.respond import JSON, encode_json
-from metricbox.web.schemas import SqlRequest
+from metricbox.web.schemas import SqlMeta, SqlRequest, SqlResult
 
 blueprint = Blueprint("sql")
 
@@ -24,6 +25,15 @@ _LEAST_INT, _MOST_INT = -(2**63), 2**64 - 1
 
 
 @blueprint.post("/api/v1/sql")
+@contract(
+    "One SELECT over the stored metrics.",
+    Who.EDITOR,
+    body=SqlRequest,
+    answer=SqlResult,
+    meta=SqlMeta,
+    errors=(422,),
+    has_semantics=True,
+)
 async def run_sql(request: Request) -> HTTPResponse:
     """One SELECT over the stored metrics."""
     caller = require_role(request, Role.EDITOR)

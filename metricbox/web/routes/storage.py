@@ -7,13 +7,22 @@ from sanic import Blueprint, HTTPResponse, Request
 from metricbox.errors import ValidationError
 from metricbox.store.appdb.records import Role
 from metricbox.store.tiers import TIERS
+from metricbox.web.authors import author_of
 from metricbox.web.body import read_json
 from metricbox.web.callers import require_read, require_role
 from metricbox.web.context import context_of
+from metricbox.web.contract import Parameter, Who, contract
 from metricbox.web.respond import data_response, format_optional_time
-from metricbox.web.schemas import RetentionChange
+from metricbox.web.schemas import Retention, RetentionChange, RetentionPreview
 
 blueprint = Blueprint("storage")
+
+DRY_RUN = Parameter(
+    "dryRun",
+    {"type": "string", "enum": ["true", "false"]},
+    "true only tells what would be deleted.",
+    can_be_blank=False,
+)
 
 
 def _is_dry_run(request: Request) -> bool:
@@ -26,12 +35,21 @@ def _is_dry_run(request: Request) -> bool:
 
 
 @blueprint.get("/api/v1/storage/retention")
+@contract("How long each tier is kept.", Who.READ, answer=Retention)
 async def get_retention(request: Request) -> HTTPResponse:
     require_read(request)
     return data_response(context_of(request).retention.as_texts())
 
 
 @blueprint.put("/api/v1/storage/retention")
+@contract(
+    "Change how long tiers are kept.",
+    Who.ADMIN,
+    body=RetentionChange,
+    query=(DRY_RUN,),
+    answer=Retention | RetentionPreview,
+    has_semantics=True,
+)
 async def put_retention(request: Request) -> HTTPResponse:
     """With `?dryRun=true`: what would go, and nothing changes."""
     require_role(request, Role.ADMIN)
@@ -39,7 +57,7 @@ async def put_retention(request: Request) -> HTTPResponse:
     body = read_json(request, RetentionChange)
     changes = {table: text for table, text in body.model_dump(by_alias=True).items() if text is not None}
     if not _is_dry_run(request):
-        await context.retention.change(changes)
+        await context.retention.change(changes, author_of(request))
         return data_response(context.retention.as_texts())
     wanted = context.retention.check(changes)
     previews = await asyncio.to_thread(context.store.preview_retention, wanted)

@@ -8,18 +8,25 @@ from metricbox.store.appdb import tokens
 from metricbox.store.appdb.database import Connection
 from metricbox.store.appdb.records import Scope
 from metricbox.web.answers import token_answer
+from metricbox.web.authors import author_of
 from metricbox.web.body import read_json
-from metricbox.web.callers import require_signed_in
+from metricbox.web.callers import Caller, require_signed_in
 from metricbox.web.context import context_of
+from metricbox.web.contract import Who, contract, list_of
 from metricbox.web.fields import TimeInput
 from metricbox.web.respond import data_response, empty_response, list_response, read_page
-from metricbox.web.schemas import ApiTokenCreate
+from metricbox.web.schemas import ApiToken, ApiTokenCreate, ApiTokenCreated
 from metricbox.web.services import services_of
 
 blueprint = Blueprint("tokens", url_prefix="/api/v1/tokens")
 
 
 @blueprint.get("/")
+@contract(
+    "Own tokens; all for admins.",
+    Who.SIGNED_IN,
+    **list_of(ApiToken, sort=("name", "scope", "createdAt", "lastUsedAt", "expiresAt")),
+)
 async def list_tokens(request: Request) -> HTTPResponse:
     caller = require_signed_in(request)
     page_request = read_page(request)
@@ -32,6 +39,14 @@ async def list_tokens(request: Request) -> HTTPResponse:
 
 
 @blueprint.post("/")
+@contract(
+    "Make a token; no later answer has its secret.",
+    Who.SIGNED_IN,
+    body=ApiTokenCreate,
+    answer=ApiTokenCreated,
+    status=201,
+    has_semantics=True,
+)
 async def create_token(request: Request) -> HTTPResponse:
     caller = require_signed_in(request)
     context = context_of(request)
@@ -40,7 +55,8 @@ async def create_token(request: Request) -> HTTPResponse:
     if not caller.may_make_token(scope):
         msg = f"Your role, {caller.role}, does not allow tokens of scope {scope}. Ask an admin."
         raise ForbiddenError(msg)
-    now_ms = context.clock.now_ms()
+    _check_limits(wish, caller, context.settings.max_series_per_token)
+    by, now_ms = author_of(request), context.clock.now_ms()
     expires_ms = _read_expiry(wish.expires_at, now_ms)
     token = await context.appdb.write(
         lambda connection: tokens.create_token(
@@ -48,26 +64,43 @@ async def create_token(request: Request) -> HTTPResponse:
             name=wish.name,
             scope=scope,
             owner_id=caller.user_id,
+            by=by,
             now_ms=now_ms,
             expires_ms=expires_ms,
+            metric_prefix=wish.metric_prefix or "",
+            max_series=wish.max_series,
         )
     )
     return data_response({**token_answer(token.record), "secret": token.secret}, status=201)
 
 
 @blueprint.delete("/<token_id:str>")
+@contract("Revoke a token.", Who.OWN)
 async def delete_token(request: Request, token_id: str) -> HTTPResponse:
     """Works at once. Somebody else's token is not there for those who may not list it."""
     caller = require_signed_in(request)
+    by, now_ms = author_of(request), context_of(request).clock.now_ms()
 
     def revoke(connection: Connection) -> None:
         token = tokens.get_token(connection, token_id)
         if not caller.is_admin and token.owner_id != caller.user_id:
             raise NotFoundError("There is no such token.")
-        tokens.delete_token(connection, token_id)
+        tokens.delete_token(connection, token_id, by=by, now_ms=now_ms)
 
     await context_of(request).appdb.write(revoke)
     return empty_response()
+
+
+def _check_limits(wish: ApiTokenCreate, caller: Caller, setting: int) -> None:
+    for field, value in (("metricPrefix", wish.metric_prefix), ("maxSeries", wish.max_series)):
+        if value is not None and wish.scope != "ingest":
+            raise ValidationError.for_field(field, "goes with scope ingest alone")
+    # A cap that its owner may lift is none.
+    if setting and wish.max_series is not None and wish.max_series > setting and not caller.is_admin:
+        raise ValidationError.for_field(
+            "maxSeries",
+            f"must be at most {setting}, the setting max_series_per_token; an admin may give more",
+        )
 
 
 def _read_expiry(value: TimeInput | None, now_ms: int) -> int | None:

@@ -3,11 +3,12 @@
 import { Fragment, h, useEffect, useState } from './ui/html.js';
 import { Button } from './ui/button.js';
 import { Message } from './ui/page-header.js';
-import { Banner, LiveRegions, Shell, ToastStack } from './ui/shell.js';
+import { Banner, LiveRegions, PublicShell, Shell, ToastStack } from './ui/shell.js';
 import { navigate, path, place } from './state/location.js';
 import { assertive, dismissToast, newVersion, nowMs, offline, polite, showToast, toasts } from './state/notices.js';
+import { setTheme } from './state/preferences.js';
 import { isExpired, leave, phase, startSession, user } from './state/session.js';
-import { setTheme, theme, themeChoice, THEMES } from './state/theme.js';
+import { theme, themeChoice, THEMES } from './state/theme.js';
 
 /** @typedef {import('./ui/html.js').VNode} VNode */
 /** @typedef {(props: {params: string[]}) => VNode} PageComponent */
@@ -17,6 +18,7 @@ import { setTheme, theme, themeChoice, THEMES } from './state/theme.js';
  * @property {RegExp} pattern its groups become the page's params
  * @property {() => Promise<PageComponent>} load
  * @property {'setup' | 'out' | 'in'} phase who it is for
+ * @property {boolean} [isOpen] also for those who are not signed in: what it shows may be public
  * @property {string[]} [styles] sheets that no other page needs
  * @property {string[]} [modules] to be fetched at once, as found by their imports
  */
@@ -67,12 +69,16 @@ const DASHBOARD_MODULES = [
   '/static/vendor/uplot/uPlot.esm.js',
 ];
 
+const SETTINGS_STYLES = ['/static/styles/settings.css'];
+
 /** @type {Route[]} */
 const ROUTES = [
   { pattern: /^\/$/, phase: 'in', load: async () => (await import('./pages/dashboards-page.js')).DashboardsPage },
-  { pattern: /^\/dashboard\/([^/]+)$/, phase: 'in', styles: DASHBOARD_STYLES, modules: DASHBOARD_MODULES, load: async () => (await import('./pages/dashboard-page.js')).DashboardPage },
-  { pattern: /^\/settings(?:\/profile)?$/, phase: 'in', load: async () => (await import('./pages/profile-page.js')).ProfilePage },
-  { pattern: /^\/settings\/tokens$/, phase: 'in', load: async () => (await import('./pages/tokens-page.js')).TokensPage },
+  { pattern: /^\/dashboard\/([^/]+)$/, phase: 'in', isOpen: true, styles: DASHBOARD_STYLES, modules: DASHBOARD_MODULES, load: async () => (await import('./pages/dashboard-page.js')).DashboardPage },
+  { pattern: /^\/settings(?:\/profile)?$/, phase: 'in', styles: SETTINGS_STYLES, load: async () => (await import('./pages/profile-page.js')).ProfilePage },
+  { pattern: /^\/settings\/tokens$/, phase: 'in', styles: SETTINGS_STYLES, load: async () => (await import('./pages/tokens-page.js')).TokensPage },
+  { pattern: /^\/settings\/users$/, phase: 'in', styles: SETTINGS_STYLES, load: async () => (await import('./pages/users-page.js')).UsersPage },
+  { pattern: /^\/settings\/audit$/, phase: 'in', styles: SETTINGS_STYLES, load: async () => (await import('./pages/audit-page.js')).AuditPage },
   { pattern: /^\/login$/, phase: 'out', load: async () => (await import('./pages/login-page.js')).LoginPage },
   { pattern: /^\/setup$/, phase: 'setup', load: async () => (await import('./pages/setup-page.js')).SetupPage },
 ];
@@ -158,6 +164,7 @@ function redirect() {
   if (phase.value === 'starting' || phase.value === 'unreachable' || route.phase === phase.value) return null;
   if (phase.value === 'setup') return '/setup';
   if (phase.value === 'in') return '/';
+  if (route.isOpen) return null;
   const wanted = path.value + place.value.search;
   return path.value === '/' || route.phase === 'setup' ? '/login' : `/login?next=${encodeURIComponent(wanted)}`;
 }
@@ -201,7 +208,8 @@ function PageHost() {
   const content = error !== '' ? h(Message, { icon: 'critical', title: error, children: h(Button, { onClick: () => window.location.reload() }, 'Reload') })
     // The old page stays until the new one is there; its own params are gone, so it must not be drawn with the new ones.
     : page?.route === route ? h(page.component, { key: params.join('/'), params }) : null;
-  return route.phase === 'in' ? h(Frame, {}, content) : h(Fragment, null, content);
+  if (route.phase !== 'in') return h(Fragment, null, content);
+  return phase.value === 'in' ? h(Frame, {}, content) : h(PublicFrame, {}, content);
 }
 
 const THEME_LABELS = { system: 'As the system', dark: 'Dark', light: 'Light' };
@@ -231,12 +239,23 @@ function Frame({ children }) {
   });
 }
 
+/**
+ * Around a page that somebody sees without an account.
+ * @param {{children?: import('./ui/html.js').Children}} props
+ */
+function PublicFrame({ children }) {
+  const wanted = path.value + place.value.search;
+  return h(PublicShell, { signInHref: `/login?next=${encodeURIComponent(wanted)}`, banners: h(Banners, {}), children });
+}
+
 async function signOut() {
   try {
     await leave();
   } catch {
     showToast('You are signed out here, but the server did not answer', { kind: 'error' });
   }
+  // A page that is open to all would stay, with what only the account saw.
+  navigate('/login', { replace: true });
 }
 
 function Banners() {

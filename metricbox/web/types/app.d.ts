@@ -8,10 +8,13 @@ export interface Answer<T> {
   meta: Record<string, any> | null;
 }
 
-/** One item of POST /api/v1/query/batch. */
-export type BatchItem =
+/** The answer to one query. */
+export type QueryItem =
   | { data: import('./api.gen').QueryResult; meta: import('./api.gen').QueryMeta }
   | import('./api.gen').ErrorBody;
+
+/** One item of POST /api/v1/query/batch; a panel asked for by its id has a result for each of its queries. */
+export type BatchItem = QueryItem | { data: import('./api.gen').PanelResult[] };
 
 /** What a panel's component gets. The frame is never empty: states without data are the frame's business. */
 export interface PanelProps {

@@ -23,7 +23,7 @@ declare module 'node:fs' {
     name: string;
     isDirectory(): boolean;
   }
-  export function readFileSync(path: string, encoding: 'utf8'): string;
+  export function readFileSync(path: string | number, encoding: 'utf8'): string;
   export function readdirSync(path: string, options: { withFileTypes: true }): Entry[];
   export function existsSync(path: string): boolean;
 }

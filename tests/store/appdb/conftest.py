@@ -9,6 +9,7 @@ from metricbox.clock import ManualClock
 from metricbox.store.appdb.database import AppDatabase
 from metricbox.store.appdb.records import Role, UserRecord
 from metricbox.store.appdb.users import create_user
+from tests.support.authors import AUTHOR
 from tests.support.stores import NOW_MS
 
 
@@ -28,6 +29,11 @@ def appdb(tmp_path: Path, clock: ManualClock) -> Iterator[AppDatabase]:
 def admin(appdb: AppDatabase) -> UserRecord:
     return appdb.write_blocking(
         lambda connection: create_user(
-            connection, email="ada@example.org", role=Role.ADMIN, password_hash="hash", now_ms=NOW_MS
+            connection,
+            email="ada@example.org",
+            role=Role.ADMIN,
+            password_hash="hash",
+            by=AUTHOR,
+            now_ms=NOW_MS,
         )
     )

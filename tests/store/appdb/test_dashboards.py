@@ -4,9 +4,11 @@ import pytest
 
 from metricbox.errors import ConflictError, LimitExceededError, NotFoundError, ValidationError
 from metricbox.store.appdb import dashboards
-from metricbox.store.appdb.dashboards import DashboardChanges, NewDashboard, NewPanel, PanelChanges, Position
+from metricbox.store.appdb.dashboards import DashboardChanges, NewDashboard
 from metricbox.store.appdb.database import AppDatabase, Connection
+from metricbox.store.appdb.panels import MAX_PANELS, NewPanel, PanelChanges, Position
 from metricbox.store.appdb.records import PageRequest, UserRecord
+from tests.support.authors import AUTHOR
 
 PANEL = NewPanel("CPU", "line", "cpu", {})
 
@@ -16,7 +18,7 @@ def test_panels_are_in_reading_order_and_new_ones_go_below(appdb: AppDatabase, a
         places = [Position(6, 4, 6, 4), Position(0, 4, 6, 4), Position(0, 0, 12, 4)]
         panels = [PANEL._replace(title=str(place), position=place) for place in places]
         new = NewDashboard(name="d", owner_id=admin.id, panels=[*panels, PANEL])
-        dashboard = dashboards.create_dashboard(connection, new, 1)
+        dashboard = dashboards.create_dashboard(connection, new, AUTHOR, 1)
         positions = [(panel.x, panel.y) for panel in dashboard.panels]
         assert positions == [(0, 0), (0, 4), (6, 4), (0, 8)]
         assert dashboards.find_dashboard_of_panel(connection, dashboard.panels[2].id) == dashboard
@@ -27,13 +29,13 @@ def test_panels_are_in_reading_order_and_new_ones_go_below(appdb: AppDatabase, a
 
 def test_every_change_makes_a_version(appdb: AppDatabase, admin: UserRecord) -> None:
     def check(connection: Connection) -> None:
-        made = dashboards.create_dashboard(connection, NewDashboard(name="d", owner_id=admin.id), 1)
-        created = dashboards.create_panel(connection, made.id, PANEL, 2)
+        made = dashboards.create_dashboard(connection, NewDashboard(name="d", owner_id=admin.id), AUTHOR, 1)
+        created = dashboards.create_panel(connection, made.id, PANEL, AUTHOR, 2)
         changed = dashboards.update_panel(
-            connection, made.id, created.panel.id, PanelChanges(options={"min": 0}), 3
+            connection, made.id, created.panel.id, PanelChanges(options={"min": 0}), AUTHOR, 3
         )
-        dashboards.update_dashboard(connection, made.id, 3, DashboardChanges(name="renamed"), 4)
-        dashboards.delete_panel(connection, made.id, created.panel.id, 5)
+        dashboards.update_dashboard(connection, made.id, 3, DashboardChanges(name="renamed"), AUTHOR, 4)
+        dashboards.delete_panel(connection, made.id, created.panel.id, AUTHOR, 5)
         assert (created.version, changed.version) == (2, 3)
         assert changed.panel.options == {"min": 0}
         after = dashboards.get_dashboard(connection, made.id)
@@ -44,18 +46,20 @@ def test_every_change_makes_a_version(appdb: AppDatabase, admin: UserRecord) -> 
 
 def test_what_is_refused_changes_nothing(appdb: AppDatabase, admin: UserRecord) -> None:
     def check(connection: Connection) -> None:
-        new = NewDashboard(name="d", owner_id=admin.id, panels=[PANEL] * dashboards.MAX_PANELS)
-        made = dashboards.create_dashboard(connection, new, 1)
+        new = NewDashboard(name="d", owner_id=admin.id, panels=[PANEL] * MAX_PANELS)
+        made = dashboards.create_dashboard(connection, new, AUTHOR, 1)
         for version in (0, 2):
             with pytest.raises(ConflictError):
-                dashboards.update_dashboard(connection, made.id, version, DashboardChanges(name="x"), 2)
+                dashboards.update_dashboard(
+                    connection, made.id, version, DashboardChanges(name="x"), AUTHOR, 2
+                )
         layout = {"none": Position(0, 0, 1, 1)}
         with pytest.raises(ValidationError):
-            dashboards.update_dashboard(connection, made.id, 1, DashboardChanges(layout=layout), 2)
+            dashboards.update_dashboard(connection, made.id, 1, DashboardChanges(layout=layout), AUTHOR, 2)
         with pytest.raises(LimitExceededError):
-            dashboards.create_panel(connection, made.id, PANEL, 2)
+            dashboards.create_panel(connection, made.id, PANEL, AUTHOR, 2)
         with pytest.raises(NotFoundError):
-            dashboards.update_panel(connection, made.id, "none", PanelChanges(title="x"), 2)
+            dashboards.update_panel(connection, made.id, "none", PanelChanges(title="x"), AUTHOR, 2)
         assert dashboards.get_dashboard(connection, made.id) == made
 
     appdb.write_blocking(check)
@@ -65,7 +69,10 @@ def test_lists_carry_the_panels_of_each(appdb: AppDatabase, admin: UserRecord) -
     def check(connection: Connection) -> None:
         made = [
             dashboards.create_dashboard(
-                connection, NewDashboard(name=f"d{count}", owner_id=admin.id, panels=[PANEL] * count), count
+                connection,
+                NewDashboard(name=f"d{count}", owner_id=admin.id, panels=[PANEL] * count),
+                AUTHOR,
+                count,
             )
             for count in range(3)
         ]

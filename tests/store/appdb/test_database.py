@@ -9,12 +9,13 @@ import apsw
 import pytest
 
 from metricbox.clock import ManualClock
-from metricbox.errors import CommandError, InsufficientStorageError, UnavailableError
+from metricbox.errors import CommandError, DatabaseFailureError, InsufficientStorageError, UnavailableError
 from metricbox.store.appdb import database
 from metricbox.store.appdb.database import AppDatabase, Connection
 from metricbox.store.appdb.records import Role, UserRecord
 from metricbox.store.appdb.sessions import save_activity
 from metricbox.store.appdb.users import create_user, get_user, has_users, save_preferences, update_user
+from tests.support.authors import AUTHOR
 
 
 def _count(connection: Connection) -> int:
@@ -55,8 +56,9 @@ def test_a_failure_undoes_the_whole_transaction(appdb: AppDatabase, admin: UserR
 
 
 def test_readers_cannot_write(appdb: AppDatabase, admin: UserRecord) -> None:
-    with pytest.raises(apsw.ReadOnlyError):
+    with pytest.raises(DatabaseFailureError) as caught:
         appdb.read_blocking(lambda connection: save_preferences(connection, admin.id, "{}"))
+    assert isinstance(caught.value.__cause__, apsw.ReadOnlyError)
 
 
 async def test_reads_go_on_while_a_write_is_open(appdb: AppDatabase, admin: UserRecord) -> None:
@@ -81,7 +83,7 @@ async def test_many_writers_at_once_all_get_their_turn(appdb: AppDatabase) -> No
     def add(number: int) -> UserRecord:
         return appdb.write_blocking(
             lambda connection: create_user(
-                connection, email=f"u{number}@b", role=Role.VIEWER, password_hash="x", now_ms=0
+                connection, email=f"u{number}@b", role=Role.VIEWER, password_hash="x", by=AUTHOR, now_ms=0
             )
         )
 
@@ -135,10 +137,14 @@ def test_the_epoch_grows_with_changes_of_access_only(appdb: AppDatabase, admin: 
     before = appdb.access_epoch
     appdb.write_blocking(lambda connection: save_preferences(connection, admin.id, "{}"))
     appdb.write_blocking(
-        lambda connection: create_user(connection, email="b@b", role=Role.ADMIN, password_hash="x", now_ms=0)
+        lambda connection: create_user(
+            connection, email="b@b", role=Role.ADMIN, password_hash="x", by=AUTHOR, now_ms=0
+        )
     )
     assert appdb.access_epoch == before
-    appdb.write_blocking(lambda connection: update_user(connection, admin.id, role=Role.VIEWER))
+    appdb.write_blocking(
+        lambda connection: update_user(connection, admin.id, by=AUTHOR, now_ms=0, role=Role.VIEWER)
+    )
     assert appdb.access_epoch == before + 1
     asyncio.run(appdb.write(lambda connection: save_activity(connection, {b"x": 1}, {}), is_activity=True))
     assert appdb.access_epoch == before + 1

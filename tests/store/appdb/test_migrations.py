@@ -1,5 +1,6 @@
 """Migrations: a fresh database and an upgraded one end equal; what is not ours is refused."""
 
+import uuid
 from pathlib import Path
 
 import apsw
@@ -7,8 +8,13 @@ import pytest
 
 from metricbox.clock import ManualClock
 from metricbox.errors import CommandError
+from metricbox.store.appdb.dashboard_versions import list_versions
+from metricbox.store.appdb.dashboards import delete_panel, get_dashboard, restore_dashboard
 from metricbox.store.appdb.database import AppDatabase
 from metricbox.store.appdb.migrations import Migration, load_migrations, migrate
+from metricbox.store.appdb.records import PageRequest
+from metricbox.store.appdb.sessions import list_sessions
+from tests.support.authors import AUTHOR
 
 
 def _schema(connection: apsw.Connection) -> list[tuple[object, ...]]:
@@ -101,3 +107,53 @@ def test_a_database_of_another_program_is_refused_untouched() -> None:
     with pytest.raises(CommandError, match="another program"):
         migrate(connection, load_migrations(), 1)
     assert _schema(connection) == before
+
+
+def _migrate_filled(steps: int, *statements: str) -> apsw.Connection:
+    """A database that was filled by these statements when it had so many steps."""
+    connection = _connect()
+    migrate(connection, load_migrations()[:steps], 1)
+    for statement in statements:
+        connection.execute(statement)
+    migrate(connection, load_migrations(), 2)
+    return connection
+
+
+_ADA = (
+    "insert into users (id, email, email_key, role, password_hash, created_ms) "
+    "values ('u', 'a', 'a', 'admin', '', 0)"
+)
+
+
+def test_dashboards_of_before_there_was_a_history_can_be_restored() -> None:
+    connection = _migrate_filled(
+        3,
+        _ADA,
+        "insert into dashboards values "
+        """('d', 'Web', 'x', 'u', 1, '[{"name":"v"}]', '30s', 'now-1h', 'now', 7, 1, 5)""",
+        """insert into panels values ('p2', 'd', 'Mem', 'area', '[{"query":"mem"}]', '{"min":0}', 6, 4, 6, 4)""",
+        """insert into panels values ('p1', 'd', 'CPU', 'line', '"cpu"', '{}', 0, 0, 6, 4)""",
+        """insert into dashboards values ('e', 'Empty', '', 'u', 0, '[]', '', 'now-1h', 'now', 1, 1, 1)""",
+    )
+    before = get_dashboard(connection, "d")
+    for panel in before.panels:
+        delete_panel(connection, "d", panel.id, AUTHOR, 9)
+    restored = restore_dashboard(connection, "d", 7, AUTHOR, 10)
+    assert [panel.id for panel in restored.panels] == ["p1", "p2"]
+    assert (restored.panels, restored.variables, restored.version) == (before.panels, before.variables, 10)
+    oldest = list_versions(connection, "d", PageRequest(sort="version")).rows[0]
+    assert (oldest.version, oldest.created_ms, oldest.author_id) == (7, 5, None)
+    assert list(restore_dashboard(connection, "e", 1, AUTHOR, 10).panels) == []
+
+
+def test_sessions_of_before_they_had_ids_get_one_each() -> None:
+    connection = _migrate_filled(
+        4,
+        _ADA,
+        "insert into sessions values (x'01', 'u', 5, 5)",
+        "insert into sessions values (x'02', 'u', 6, 6)",
+    )
+    sessions = list_sessions(connection, "u", PageRequest(), now_ms=7, lifetime_ms=100).rows
+    assert len({uuid.UUID(session.id) for session in sessions}) == 2
+    assert {uuid.UUID(session.id).version for session in sessions} == {4}
+    assert {(session.source, session.user_agent) for session in sessions} == {("", "")}

@@ -6,12 +6,15 @@ from metricbox.store.appdb.starter import create_starter_dashboard
 from metricbox.web.answers import dashboard_answer
 from metricbox.web.body import check_model
 from metricbox.web.schemas import Dashboard, PanelCreate
+from tests.support.authors import AUTHOR
 
 
 def test_it_meets_the_contract_and_fills_the_grid_without_overlap(
     appdb: AppDatabase, admin: UserRecord
 ) -> None:
-    dashboard = appdb.write_blocking(lambda connection: create_starter_dashboard(connection, admin.id, 1))
+    dashboard = appdb.write_blocking(
+        lambda connection: create_starter_dashboard(connection, admin.id, AUTHOR, 1)
+    )
     answer = dashboard_answer(dashboard)
     Dashboard.model_validate(answer)
     for panel in answer["panels"]:
@@ -28,7 +31,9 @@ def test_it_meets_the_contract_and_fills_the_grid_without_overlap(
 
 
 def test_it_shows_all_types_of_panels(appdb: AppDatabase, admin: UserRecord) -> None:
-    dashboard = appdb.write_blocking(lambda connection: create_starter_dashboard(connection, admin.id, 1))
+    dashboard = appdb.write_blocking(
+        lambda connection: create_starter_dashboard(connection, admin.id, AUTHOR, 1)
+    )
     assert {panel.type for panel in dashboard.panels} == {"line", "area", "bar", "gauge", "stat"}
     assert 10 <= len(dashboard.panels) <= 12
     assert (dashboard.refresh_interval, dashboard.time_from, dashboard.is_public) == ("10s", "now-15m", False)

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from typing import Any
 
 import httpx
 import pytest
@@ -195,3 +196,39 @@ async def test_a_tls_proxy_in_front_is_no_foreign_page(callers: Callers) -> None
 async def test_a_foreign_page_cannot_sign_anybody_in(callers: Callers) -> None:
     client = callers.server.client(origin="http://evil.example")
     check_error(await client.post(LOGIN, {"email": ADMIN, "password": PASSWORD}), 403, "FORBIDDEN")
+
+
+async def test_guessing_the_own_password_in_parallel_gains_nothing(callers: Callers) -> None:
+    """Who holds a session does not get to know the password by it."""
+    wish = {"currentPassword": "wrong password", "newPassword": "another good one"}
+    answers = await asyncio.gather(*(callers.editor.put("/api/v1/auth/password", wish) for _ in range(30)))
+    statuses = [answer.status_code for answer in answers]
+    assert statuses.count(400) <= 5
+    assert set(statuses) == {400, 429}
+
+
+@pytest.mark.parametrize("change", [{"disabled": True}, {"password": "set by the admin"}])
+async def test_a_login_under_way_does_not_outlive_the_change_that_ends_sessions(
+    callers: Callers, change: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The password was right when it was checked; the account changes before the session is made."""
+    (user,) = await callers.admin.data("GET", f"/api/v1/users?search={EDITOR}")
+    passwords = callers.server.app.ctx.services.passwords
+    verify = passwords.verify
+
+    async def verify_late(*arguments: Any, **options: Any) -> bool:
+        is_right: bool = await verify(*arguments, **options)
+        monkeypatch.setattr(passwords, "verify", verify)
+        await callers.admin.data("PUT", f"/api/v1/users/{user['id']}", change)
+        return is_right
+
+    monkeypatch.setattr(passwords, "verify", verify_late)
+    answer = await callers.server.client().post(LOGIN, {"email": EDITOR, "password": PASSWORD})
+    check_error(answer, 401, "UNAUTHORIZED")
+    assert "set-cookie" not in answer.headers
+    left = await callers.server.context.appdb.read(
+        lambda connection: (
+            connection.execute("select count(*) from sessions where user_id = ?", (user["id"],)).get
+        )
+    )
+    assert left == 0

@@ -10,6 +10,7 @@ from tests.support.api import Callers, Client, check_error, check_list
 
 PATH = "/api/v1/dashboards"
 PANEL = {"title": "CPU", "type": "line", "query": "cpu"}
+HOST = {"name": "host", "type": "query", "query": "label_values(cpu, host)"}
 
 
 async def _make(client: Client, **fields: Any) -> dict[str, Any]:
@@ -35,7 +36,7 @@ async def test_a_dashboard_can_be_made_whole(callers: Callers) -> None:
     made = await _make(
         callers.editor,
         panels=[{**PANEL, "position": {"x": 6, "y": 2, "w": 6, "h": 3}}, PANEL],
-        variables=[{"name": "host", "type": "query"}],
+        variables=[HOST],
         refreshInterval="1m",
         timeRange={"from": "now-6h", "to": "now"},
     )
@@ -44,7 +45,7 @@ async def test_a_dashboard_can_be_made_whole(callers: Callers) -> None:
         {"x": 0, "y": 5, "w": 6, "h": 4},
     ]
     assert made["timeRange"] == {"from": "now-6h", "to": "now"}
-    assert made["variables"] == [{"name": "host", "type": "query"}]
+    assert made["variables"] == [HOST]
 
 
 async def test_lists_hold_own_and_public_ones_and_all_for_admins(callers: Callers) -> None:
@@ -229,6 +230,8 @@ async def test_a_dashboard_has_room_for_200_panels(callers: Callers) -> None:
         ({"timeRange": {"from": "yesterday", "to": "now"}}, "timeRange.from"),
         ({"timeRange": {"from": "now-1h"}}, "timeRange.to"),
         ({"variables": {}}, "variables"),
+        ({"variables": [{"name": "host"}]}, "variables[0].type"),
+        ({"variables": [HOST, HOST]}, "variables[1].name"),
         ({"panels": [{"type": "pie", "query": "cpu"}]}, "panels[0].type"),
         ({"panels": [{"type": "line"}]}, "panels[0].query"),
         ({"panels": [{"type": "line", "query": 1}]}, "panels[0].query"),
@@ -244,9 +247,45 @@ async def test_bad_input_is_named(callers: Callers, body: dict[str, object], fie
     check_error(answer, 400, "VALIDATION_ERROR", field)
 
 
+async def test_no_panel_is_put_below_the_last_row(callers: Callers) -> None:
+    lowest = {**PANEL, "position": {"x": 0, "y": 10_000, "w": 6, "h": 1}}
+    made = await _make(callers.editor, panels=[lowest])
+    answer = await callers.editor.post(f"{PATH}/{made['id']}/panels", PANEL)
+    assert "10000 rows" in check_error(answer, 422, "LIMIT_EXCEEDED")
+    await callers.editor.data("POST", f"{PATH}/{made['id']}/panels", lowest, 201)
+
+
 async def test_hostile_names_come_back_as_they_were_sent(callers: Callers) -> None:
     name = "<script>alert(1)</script> \u202e \x00 ' \" ; -- 🎉"
     made = await _make(callers.editor, name=name, panels=[{**PANEL, "title": name}])
     read = await callers.editor.data("GET", f"{PATH}/{made['id']}")
     assert (read["name"], read["panels"][0]["title"]) == (name, name)
     assert len(await callers.editor.data("GET", f"{PATH}?search=ALERT")) == 1
+
+
+@pytest.mark.parametrize("field", ["name", "isPublic", "layout"])
+async def test_null_is_refused_where_it_means_nothing(callers: Callers, field: str) -> None:
+    made = await _make(callers.editor)
+    answer = await callers.editor.put(f"{PATH}/{made['id']}", {"version": 1, field: None})
+    assert "must not be null" in check_error(answer, 400, "VALIDATION_ERROR", field)
+
+
+async def test_null_sets_back_to_what_a_new_dashboard_has(callers: Callers) -> None:
+    made = await _make(
+        callers.editor,
+        description="d",
+        variables=[{"name": "v", "type": "text"}],
+        refreshInterval="1m",
+        timeRange={"from": "now-1d", "to": "now"},
+        panels=[{**PANEL, "options": {"min": 0}}],
+    )
+    wish = dict.fromkeys(("description", "variables", "refreshInterval", "timeRange"))
+    changed = await callers.editor.data("PUT", f"{PATH}/{made['id']}", {"version": 1, **wish})
+    assert (changed["description"], changed["variables"], changed["refreshInterval"]) == ("", [], "30s")
+    assert changed["timeRange"] == {"from": "now-1h", "to": "now"}
+    url = f"{PATH}/{made['id']}/panels/{made['panels'][0]['id']}"
+    panel = await callers.editor.data("PUT", url, {"title": None, "options": None})
+    assert (panel["title"], panel["options"]) == ("", {})
+    for field in ("type", "query", "position"):
+        answer = await callers.editor.put(url, {field: None})
+        assert "must not be null" in check_error(answer, 400, "VALIDATION_ERROR", field)

@@ -134,3 +134,44 @@ async def test_what_is_not_there_keeps_the_one_shape(callers: Callers) -> None:
         answer = await callers.viewer.delete(path)
         check_error(answer, 405, "METHOD_NOT_ALLOWED")
         assert "GET" in answer.headers["allow"]
+
+
+# ---- what is known of a metric
+
+
+async def test_editors_say_what_a_metric_is(callers: Callers) -> None:
+    fill(callers.server, "a/b", host="a")
+    path, wish = f"{PATH}/a%2Fb", {"type": "gauge", "unit": "bytes", "description": "free space"}
+    check_error(await callers.anonymous.request("PATCH", path, wish), 401, "UNAUTHORIZED")
+    for client in (callers.viewer, callers.read_token, callers.ingest_token):
+        check_error(await client.request("PATCH", path, wish), 403, "FORBIDDEN")
+    changed = await callers.editor.data("PATCH", path, wish)
+    assert changed == {"name": "a/b", **wish, "seriesCount": 1}
+    assert check_list(await callers.viewer.get(PATH), schemas.MetricDefinition) == [changed]
+    assert await callers.admin_token.data("PATCH", path, {}) == changed
+    cleared = await callers.editor.data("PATCH", path, {"type": None, "unit": None})
+    assert cleared == {**changed, "type": "unknown", "unit": ""}
+    metadata = (await callers.viewer.get("/prometheus/api/v1/metadata")).json()["data"]
+    assert metadata == {"a/b": [{"type": "unknown", "help": "free space", "unit": ""}]}
+
+
+async def test_an_unknown_metric_cannot_be_described(callers: Callers) -> None:
+    for name in ("none", "%FF", "x" * 300):
+        answer = await callers.editor.request("PATCH", f"{PATH}/{name}", {"unit": "s"})
+        check_error(answer, 404, "NOT_FOUND")
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"type": "summary"}, "type"),
+        ({"unit": "x" * 65}, "unit"),
+        ({"unit": 1}, "unit"),
+        ({"description": "x" * 4001}, "description"),
+        ({"name": "x"}, "name"),
+        ({"seriesCount": 1}, "seriesCount"),
+    ],
+)
+async def test_a_bad_description_is_named(callers: Callers, body: dict[str, Any], field: str) -> None:
+    fill(callers.server, "cpu")
+    check_error(await callers.editor.request("PATCH", f"{PATH}/cpu", body), 400, "VALIDATION_ERROR", field)

@@ -121,7 +121,7 @@ async def test_a_panel_answers_each_of_its_queries(callers: Callers) -> None:
         {"query": "no_such_metric"},
     ]
     panel_id = await make_panel(callers.editor, queries)
-    wish = {"panelId": panel_id, **RANGE, "variables": {"host": ["a"]}}
+    wish = {"panelId": panel_id, **RANGE}
     total, hosts, nothing = check_panel(await callers.editor.post(PATH, wish))
     assert total["series"] == [{"name": "cpu", "tags": {}, "values": [78.0]}]
     assert [series["values"] for series in hosts["series"]] == [[2.0], [5.0]]
@@ -185,6 +185,108 @@ async def test_a_batch_of_panels_needs_no_right_to_read(callers: Callers) -> Non
     (shown, hidden) = await callers.anonymous.data("POST", BATCH, {"queries": [public, private]})
     assert shown["data"][0]["series"][0]["values"] == [1.0]
     assert hidden["code"] == "UNAUTHORIZED"
-    answer = await callers.anonymous.post(BATCH, {"queries": [public, MINUTE]})
-    check_error(answer, 401, "UNAUTHORIZED")
-    check_error(await callers.ingest_token.post(BATCH, {"queries": [public, MINUTE]}), 403, "FORBIDDEN")
+    (shown, refused) = await callers.anonymous.data("POST", BATCH, {"queries": [public, MINUTE]})
+    assert shown["data"][0]["series"][0]["values"] == [1.0]
+    assert refused["code"] == "UNAUTHORIZED"
+    check_error(await callers.anonymous.post(BATCH, {"queries": [MINUTE]}), 401, "UNAUTHORIZED")
+    (shown, refused) = await callers.ingest_token.data("POST", BATCH, {"queries": [public, MINUTE]})
+    assert (len(shown["data"]), refused["code"]) == (1, "FORBIDDEN")
+    check_error(await callers.ingest_token.post(BATCH, {"queries": [MINUTE]}), 403, "FORBIDDEN")
+
+
+# ---- variables (every rule of their own is in tests/query/test_variables.py and test_variable_choices.py)
+
+HOST: dict[str, Any] = {"name": "host", "type": "query", "query": 'label_values(cpu{dc=~"$dc"}, host)'}
+SEVERAL = {**HOST, "multi": True, "includeAll": True}
+DC = {"name": "dc", "type": "list", "values": ["x", "y"], "includeAll": True}
+TEXT = {"name": "text", "type": "text", "current": "a"}
+WINDOW = {"name": "window", "type": "interval", "values": ["2m", "auto"]}
+
+
+async def ask_hosts(
+    client: Client, panel_id: str, variables: dict[str, Any] | None = None, **more: Any
+) -> list[str]:
+    """The hosts in the answers of a panel."""
+    wish = {"panelId": panel_id, **RANGE, **more} | ({} if variables is None else {"variables": variables})
+    return [
+        series["tags"].get("host", "")
+        for result in check_panel(await client.post(PATH, wish))
+        for series in result["series"]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("query", "variables", "hosts"),
+    [
+        ('cpu{host=~"$host"}', {"host": ["a", "c"]}, ["a", "c"]),
+        ('cpu{host="$host"}', {"host": ["a", "c"]}, ["a", "c"]),
+        ('cpu{host!~"${host}"}', {"host": ["a", "c"]}, ["b", "d"]),
+        ('sum by (host) (cpu{host="[[host]]"})', {"host": "b"}, ["b"]),
+        ('cpu{host=~"$host"}', {"host": "$__all"}, ["a", "b", "c"]),
+        ('cpu{host=~"$host"}', {"host": "$__all", "dc": "y"}, ["c"]),
+        ('cpu{host=~"$host"}', None, ["a", "b", "c"]),
+        ('cpu{host=~"$host"}', {"host": []}, ["a", "b", "c"]),
+        ('cpu{host=~"$host"}', {"host": [".*"]}, []),
+        ('cpu{host="$text"}', None, ["a"]),
+        ('cpu{host="$text"}', {"text": "b"}, ["b"]),
+        ([{"query": "cpu", "tags": {"host": "$host"}}], {"host": ["a", "d"]}, ["a", "d"]),
+        ([{"query": "cpu", "tags": {"dc": ["$dc"]}}], {"dc": "y"}, ["c"]),
+        ([{"query": "cpu", "groupBy": ["$text"]}], {"text": "host"}, ["a", "b", "c", "d"]),
+        ("sum by ($text) (count_over_time(cpu[$window]))", {"text": "host"}, ["a", "b", "c", "d"]),
+        ("sum by (host) (count_over_time(cpu[$__rate_interval]))", None, ["a", "b", "c", "d"]),
+    ],
+)
+async def test_values_of_variables_stand_in_a_panels_queries(
+    callers: Callers, query: Any, variables: dict[str, Any] | None, hosts: list[str]
+) -> None:
+    fill_hosts(callers.server)
+    panel_id = await make_panel(callers.editor, query, variables=[SEVERAL, DC, TEXT, WINDOW])
+    # An expression has its value at the start of a step, so that the second one sees the samples.
+    found = await ask_hosts(callers.editor, panel_id, variables, end=START_MS + 2 * MINUTE_MS)
+    assert found == hosts
+    (part,) = await callers.editor.data(
+        "POST", BATCH, {"queries": [{"panelId": panel_id, **RANGE, "variables": variables}]}
+    )
+    assert "data" in part
+
+
+async def test_what_is_wrong_with_a_variable_is_named(callers: Callers) -> None:
+    fill(callers.server, "cpu", [1])
+    cases: list[tuple[str, dict[str, Any], str]] = [
+        ('cpu{host="$nobody"}', {}, "query"),
+        ("cpu", {"nobody": "a"}, "variables.nobody"),
+        ("cpu", {"host": ["a", "b"]}, "variables.host"),
+        ("cpu", {"host": "$__all"}, "variables.host"),
+        ("cpu", {"host": 5}, "variables.host"),
+        ("cpu", {"host": "x" * 1025}, "variables.host"),
+        ("$text", {"text": "cpu or secret"}, "variables.text"),
+    ]
+    for query, variables, field in cases:
+        panel_id = await make_panel(callers.editor, query, variables=[HOST, DC, TEXT])
+        answer = await callers.editor.post(PATH, {"panelId": panel_id, **RANGE, "variables": variables})
+        check_error(answer, 400, "VALIDATION_ERROR", field)
+
+
+async def test_a_public_dashboard_shows_no_more_than_it_offers(callers: Callers) -> None:
+    fill_hosts(callers.server)
+    wish = {"variables": [SEVERAL, {**DC, "values": ["x"], "includeAll": False}, TEXT], "isPublic": True}
+    panel_id = await make_panel(
+        callers.editor, [{"query": 'cpu{host=~"$host"}'}, {"query": 'cpu{host="$text"}'}], **wish
+    )
+    for client in (callers.anonymous, callers.ingest_token):
+        assert await ask_hosts(client, panel_id) == ["a", "b", "a"]
+        assert await ask_hosts(client, panel_id, {"host": ["b"], "dc": "x", "text": "a"}) == ["b", "a"]
+        assert await ask_hosts(client, panel_id, {"host": "$__all"}) == ["a", "b", "a"]
+        cases = [("host", "c"), ("host", ["a", "c"]), ("host", ".*"), ("dc", "y"), ("text", "c")]
+        for name, value in cases:
+            answer = await client.post(PATH, {"panelId": panel_id, **RANGE, "variables": {name: value}})
+            check_error(answer, 400, "VALIDATION_ERROR", f"variables.{name}")
+            assert "cpu" not in answer.text
+    assert await ask_hosts(callers.viewer, panel_id, {"host": "c", "text": "d"}) == ["c", "d"]
+
+
+async def test_a_bad_query_with_variables_is_not_quoted_to_the_public(callers: Callers) -> None:
+    panel_id = await make_panel(callers.editor, 'canary{x="$nobody"}', isPublic=True)
+    answer = await callers.anonymous.post(PATH, {"panelId": panel_id, **RANGE})
+    check_error(answer, 400, "VALIDATION_ERROR")
+    assert "nobody" not in answer.text

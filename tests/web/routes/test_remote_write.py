@@ -160,3 +160,16 @@ async def test_who_may(callers: Callers) -> None:
     ):
         assert (await caller.post(PATH, content=content)).status_code == status
     assert (await callers.ingest_token.get(PATH)).status_code == 405
+
+
+async def test_metadata_fills_in_what_is_not_known_of_a_metric(callers: Callers) -> None:
+    await callers.ingest_token.request(
+        "POST", PATH, content=compress((series(M, (NOW_MS, 1.0)), metadata("m", 2, "from the sender")))
+    )
+    (metric,) = await callers.viewer.data("GET", "/api/v1/metrics?search=m")
+    assert (metric["type"], metric["description"]) == ("gauge", "from the sender")
+    await callers.editor.data("PATCH", "/api/v1/metrics/m", {"description": "by hand", "type": None})
+    body = compress(metadata("m", 1, "from the sender"))
+    assert (await callers.ingest_token.request("POST", PATH, content=body)).status_code == 204
+    (metric,) = await callers.viewer.data("GET", "/api/v1/metrics?search=m")
+    assert (metric["type"], metric["description"]) == ("counter", "by hand")

@@ -1,5 +1,7 @@
 """How long metrics are kept, over HTTP."""
 
+import asyncio
+
 from tests.support.api import Callers, Server, check_error
 from tests.support.stores import HOUR_MS, NOW_MS, push
 
@@ -49,3 +51,15 @@ async def test_a_dry_run_tells_what_would_go_and_changes_nothing(callers: Caller
         refused = await callers.admin.request("PUT", f"{PATH}?dryRun={text}", {"metrics_raw": "1d"})
         check_error(refused, 400, "VALIDATION_ERROR", "dryRun")
     assert (await callers.viewer.data("GET", PATH))["metrics_raw"] == "7d"
+
+
+async def test_changes_at_once_do_not_undo_each_other(callers: Callers, server: Server) -> None:
+    changes = [{"metrics_raw": "8d"}, {"metrics_1min": "40d"}, {"metrics_1hour": "400d"}]
+    await asyncio.gather(*(callers.admin.put(PATH, change) for change in changes))
+    expected = {"metrics_raw": "8d", "metrics_1min": "40d", "metrics_1hour": "400d"}
+    assert await callers.viewer.data("GET", PATH) == expected
+
+
+async def test_null_is_refused_by_name(callers: Callers) -> None:
+    answer = await callers.admin.put(PATH, {"metrics_raw": None})
+    assert "must not be null" in check_error(answer, 400, "VALIDATION_ERROR", "metrics_raw")

@@ -1,10 +1,14 @@
 """API tokens."""
 
+from pathlib import Path
+
 import httpx
 import pytest
 
 from metricbox.web import schemas
-from tests.support.api import Callers, basic, check_error, check_list
+from tests.support.api import Callers, basic, check_error, check_list, run_server
+from tests.support.remote_write import compress, series
+from tests.support.stores import NOW_MS
 
 PATH = "/api/v1/tokens"
 SAMPLE = {"metrics": [{"name": "a", "value": 1}]}
@@ -168,3 +172,63 @@ async def test_a_browser_is_not_asked_for_basic_credentials(callers: Callers) ->
         answer = await browser.get("/api/v1/auth/me", headers={"User-Agent": "Mozilla/5.0 (X11; Linux)"})
     assert answer.status_code == 401
     assert answer.headers["www-authenticate"] == 'Bearer realm="metricbox"'
+
+
+async def test_a_token_for_some_metrics_is_refused_the_others_by_name(callers: Callers) -> None:
+    wish = {"name": "web", "scope": "ingest", "metricPrefix": "web_"}
+    token = await callers.editor.data("POST", PATH, wish, 201)
+    assert (token["metricPrefix"], token["maxSeries"]) == ("web_", None)
+    client = callers.server.client(token=token["secret"], origin=None)
+    points = {"metrics": [{"name": "web_up", "value": 1}, {"name": "disk", "value": 1}]}
+    message = "this token takes metrics alone whose name begins with web_, not disk"
+    # Known to the server and cached or not: it is the token that counts.
+    for _ in range(2):
+        answer = await client.post("/api/v1/metrics", points)
+        assert answer.json()["data"]["errors"] == [{"index": 1, "message": message}]
+        assert (await callers.editor.post("/api/v1/metrics", points)).json()["data"]["accepted"] == 2
+    answer = await client.request("POST", "/write", content=b"disk f=1")
+    assert answer.status_code == 400
+    assert "not disk_f" in answer.text
+    body = compress(series({"__name__": "disk"}, (NOW_MS, 1.0)))
+    assert message in (await client.request("POST", "/api/v1/write", content=body)).text
+
+
+async def test_a_token_has_a_cap_of_its_own_that_outlives_no_other_token(callers: Callers) -> None:
+    wish = {"name": "few", "scope": "ingest", "maxSeries": 2}
+    points = {"metrics": [{"name": "a", "value": 1, "tags": {"n": str(number)}} for number in range(3)]}
+    for expected in (2, 3):
+        token = await callers.editor.data("POST", PATH, wish, 201)
+        client = callers.server.client(token=token["secret"], origin=None)
+        answer = (await client.post("/api/v1/metrics", points)).json()["data"]
+        assert answer["accepted"] == expected
+        if expected == 2:
+            assert "a cap of its own" in answer["errors"][0]["message"]
+        wish["maxSeries"] = 1
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"metricPrefix": ""}, "metricPrefix"),
+        ({"metricPrefix": "9a"}, "metricPrefix"),
+        ({"metricPrefix": "a b"}, "metricPrefix"),
+        ({"metricPrefix": "x" * 256}, "metricPrefix"),
+        ({"maxSeries": 0}, "maxSeries"),
+        ({"maxSeries": 10**12}, "maxSeries"),
+        ({"maxSeries": 1.5}, "maxSeries"),
+        ({"scope": "read", "metricPrefix": "a"}, "metricPrefix"),
+        ({"scope": "read", "maxSeries": 5}, "maxSeries"),
+    ],
+)
+async def test_bad_limits_are_named(callers: Callers, body: dict[str, object], field: str) -> None:
+    wish = {"name": "x", "scope": "ingest", **body}
+    check_error(await callers.editor.post(PATH, wish), 400, "VALIDATION_ERROR", field)
+
+
+async def test_only_admins_lift_the_cap_of_the_settings(tmp_path: Path) -> None:
+    async with run_server(tmp_path, max_series_per_token=10) as server:
+        callers = await Callers.make(server)
+        wish = {"name": "x", "scope": "ingest", "maxSeries": 11}
+        check_error(await callers.editor.post(PATH, wish), 400, "VALIDATION_ERROR", "maxSeries")
+        await callers.editor.data("POST", PATH, {**wish, "maxSeries": 10}, 201)
+        await callers.admin.data("POST", PATH, wish, 201)

@@ -1,5 +1,6 @@
 """Accounts, for admins."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -149,3 +150,22 @@ async def test_dashboards_of_a_deleted_account_go_to_the_admin_who_deletes_it(ca
 async def test_an_unknown_account_is_not_found(callers: Callers) -> None:
     for method, body in (("GET", None), ("PUT", {}), ("DELETE", None)):
         check_error(await callers.admin.request(method, f"{PATH}/none", body), 404, "NOT_FOUND")
+
+
+@pytest.mark.parametrize("field", ["email", "password", "role", "disabled"])
+async def test_null_means_nothing_here_and_is_refused(callers: Callers, field: str) -> None:
+    before = await _user(callers, VIEWER)
+    answer = await callers.admin.put(await _url(callers, VIEWER), {field: None})
+    assert "must not be null" in check_error(answer, 400, "VALIDATION_ERROR", field)
+    assert await _user(callers, VIEWER) == before
+
+
+async def test_two_admins_who_demote_each_other_leave_one(callers: Callers) -> None:
+    await callers.admin.data("PUT", await _url(callers, EDITOR), {"role": "admin"})
+    urls = [await _url(callers, ADMIN), await _url(callers, EDITOR)]
+    answers = await asyncio.gather(*(callers.admin_token.put(url, {"role": "viewer"}) for url in urls))
+    assert sorted(answer.status_code for answer in answers)[0] == 200
+    rows = await callers.server.context.appdb.read(
+        lambda connection: connection.execute("select count(*) from users where role = 'admin'").get
+    )
+    assert rows == 1

@@ -33,7 +33,7 @@ export async function getDashboard(id, signal) {
 }
 
 /**
- * @param {{name: string, description?: string, isPublic?: boolean}} wish
+ * @param {import('../../types/app').DashboardCreate} wish
  * @returns {Promise<Dashboard>}
  */
 export async function createDashboard(wish) {

@@ -1,8 +1,9 @@
-// First account, signing in and out, the own account.
+// First account, signing in and out, the own account and what follows it.
 import { request } from './client.js';
 
 /** @typedef {import('../../types/app').User} User */
 /** @typedef {import('../../types/app').SetupState} SetupState */
+/** @typedef {import('../../types/app').Preferences} Preferences */
 
 /** @returns {Promise<SetupState>} */
 export async function getSetup() {
@@ -10,7 +11,7 @@ export async function getSetup() {
 }
 
 /**
- * @param {{email: string, password: string, code?: string}} account
+ * @param {import('../../types/app').SetupRequest} account
  * @returns {Promise<User>}
  */
 export async function createFirstAccount(account) {
@@ -41,4 +42,17 @@ export async function signOut() {
  */
 export async function changePassword(currentPassword, newPassword) {
   await request('PUT', '/api/v1/auth/password', { body: { currentPassword, newPassword }, isSignIn: true });
+}
+
+/** @returns {Promise<Preferences>} */
+export async function getPreferences() {
+  return (await request('GET', '/api/v1/auth/me/preferences', { isSignIn: true })).data;
+}
+
+/**
+ * Changes what is named; null takes it back.
+ * @param {Preferences} change
+ */
+export async function savePreferences(change) {
+  await request('PUT', '/api/v1/auth/me/preferences', { body: change });
 }

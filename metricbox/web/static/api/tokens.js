@@ -22,12 +22,11 @@ export async function listTokens(signal) {
 }
 
 /**
- * @param {string} name
- * @param {string} scope
+ * @param {import('../../types/app').ApiTokenCreate} wish
  * @returns {Promise<ApiTokenCreated>}
  */
-export async function createToken(name, scope) {
-  return (await request('POST', PATH, { body: { name, scope } })).data;
+export async function createToken(wish) {
+  return (await request('POST', PATH, { body: wish })).data;
 }
 
 /** @param {string} id */

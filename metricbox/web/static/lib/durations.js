@@ -100,3 +100,16 @@ export function describeAge(tsMs, nowMs) {
   const days = Math.round(ageMs / 86_400_000);
   return days === 1 ? 'yesterday' : days < 30 ? `${days} days ago` : new Date(tsMs).toISOString().slice(0, 10);
 }
+
+/**
+ * "in 29 days", of a moment to come; "expired" of one that is over.
+ * @param {number} tsMs
+ * @param {number} nowMs
+ */
+export function describeExpiry(tsMs, nowMs) {
+  const restMs = tsMs - nowMs;
+  if (restMs <= 0) return 'expired';
+  if (restMs < 3_600_000) return `in ${Math.max(1, Math.round(restMs / 60_000))} min`;
+  if (restMs < 2 * 86_400_000) return `in ${Math.round(restMs / 3_600_000)} h`;
+  return `in ${Math.round(restMs / 86_400_000)} days`;
+}

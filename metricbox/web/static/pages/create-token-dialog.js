@@ -1,14 +1,21 @@
 // A new token, and the one time its secret is seen.
-import { h, useRef, useState } from '../ui/html.js';
+import { Fragment, h, useState } from '../ui/html.js';
 import { Button } from '../ui/button.js';
 import { CopyField } from '../ui/copy.js';
 import { Dialog } from '../ui/dialog.js';
-import { Choice, fieldSentence, focusFirstError, TextField } from '../ui/field.js';
-import { ApiError, messageOf } from '../api/client.js';
+import { Choice, TextField } from '../ui/field.js';
+import { SelectField } from '../ui/select.js';
+import { serverNowMs } from '../api/client.js';
 import { createToken } from '../api/tokens.js';
-import { user } from '../state/session.js';
+import { parseTime } from '../lib/time.js';
+import { preferredZone } from '../state/preferences.js';
+import { canEdit, isAdmin } from '../state/session.js';
+import { useForm } from './use-form.js';
 
+/** @typedef {import('../../types/app').ApiTokenCreate} ApiTokenCreate */
 /** @typedef {import('../../types/app').ApiTokenCreated} ApiTokenCreated */
+
+const LABELS = { name: 'Name', scope: 'Scope', expiresAt: 'Expiry', metricPrefix: 'Metric name prefix', maxSeries: 'Series cap' };
 
 const SCOPES = [
   { value: 'ingest', label: 'Ingest', help: 'Send metrics. For agents and scripts.' },
@@ -16,40 +23,72 @@ const SCOPES = [
   { value: 'admin', label: 'Admin', help: 'Everything. Keep it as safe as your password.' },
 ];
 
+const EXPIRIES = [
+  { value: '', label: 'Never' },
+  { value: '7', label: 'In 7 days' },
+  { value: '30', label: 'In 30 days' },
+  { value: '90', label: 'In 90 days' },
+  { value: '365', label: 'In a year' },
+  { value: 'date', label: 'On a date…' },
+];
+const DAY_MS = 86_400_000;
+
+/** @typedef {{name: string, scope: string, expiry: string, date: string, prefix: string, cap: string}} Values */
+
+/**
+ * The end of the chosen day; what is no day yet is sent as it is, to be refused by name.
+ * @param {Values} values
+ * @returns {number | string | undefined} milliseconds
+ */
+function readExpiry({ expiry, date }) {
+  if (expiry === '') return undefined;
+  if (expiry !== 'date') return Math.round(serverNowMs() + Number(expiry) * DAY_MS);
+  return parseTime(`${date} 23:59:59`, serverNowMs(), preferredZone.value) ?? date;
+}
+
+/**
+ * @param {Values} values
+ * @returns {ApiTokenCreate}
+ */
+function readRequest(values) {
+  const scope = /** @type {ApiTokenCreate['scope']} */ (values.scope);
+  const isIngest = scope === 'ingest';
+  const cap = values.cap.trim().replace(/[\s.,'](?=\d{3})/g, '');
+  return {
+    name: values.name.trim(),
+    scope,
+    expiresAt: readExpiry(values),
+    metricPrefix: isIngest && values.prefix.trim() !== '' ? values.prefix.trim() : undefined,
+    maxSeries: isIngest && cap !== '' ? Number(cap) : undefined,
+  };
+}
+
 /** @param {{onClose: () => void, onCreated: (token: ApiTokenCreated) => void}} props */
 export function CreateTokenDialog({ onClose, onCreated }) {
-  const form = useRef(/** @type {HTMLFormElement | null} */ (null));
-  const [name, setName] = useState('');
-  const [scope, setScope] = useState('ingest');
-  const [errors, setErrors] = useState(/** @type {Record<string, string>} */ ({}));
-  const [isBusy, setBusy] = useState(false);
-  /** @param {Record<string, string>} found */
-  const fail = (found) => {
-    setErrors(found);
-    focusFirstError(form.current);
-  };
-  const submit = async (/** @type {Event} */ event) => {
-    event.preventDefault();
-    if (isBusy) return;
-    if (name.trim() === '') {
-      fail({ name: 'Say what will use it, like "agent on web1"' });
-      return;
-    }
-    setBusy(true);
-    try {
-      onCreated(await createToken(name.trim(), scope));
-    } catch (error) {
-      setBusy(false);
-      const detail = error instanceof ApiError ? error.details.find((item) => item.field.endsWith('name')) : undefined;
-      fail(detail ? { name: fieldSentence('Name', detail.message) } : { form: messageOf(error) });
-    }
-  };
-  const scopes = user.value?.role === 'admin' ? SCOPES : SCOPES.filter((item) => item.value !== 'admin');
+  const [values, setValues] = useState(/** @type {Values} */ ({ name: '', scope: canEdit() ? 'ingest' : 'read', expiry: '', date: '', prefix: '', cap: '' }));
+  /** @param {keyof Values} name */
+  const set = (name) => (/** @type {string} */ value) => setValues((current) => ({ ...current, [name]: value }));
+  const { errors, isBusy, form } = useForm({
+    model: 'ApiTokenCreate',
+    labels: LABELS,
+    read: () => readRequest(values),
+    check: () => (values.expiry === 'date' && values.date === '' ? { expiresAt: 'Expiry must be a day' } : /** @type {Record<string, string>} */ ({})),
+    send: async (wish) => onCreated(await createToken(wish)),
+  });
+  const scopes = SCOPES.filter((item) => (item.value === 'admin' ? isAdmin() : item.value === 'ingest' ? canEdit() : true));
   return h(Dialog, { title: 'New token', onClose },
-    h('form', { class: 'form', onSubmit: submit, noValidate: true, ref: form },
+    h('form', form,
       errors.form ? h('div', { class: 'form-error', role: 'alert' }, errors.form) : null,
-      h(TextField, { label: 'Name', name: 'name', value: name, onInput: setName, error: errors.name ?? null, help: 'What will use it, like "agent on web1"', hasFocus: true, isRequired: true, maxLength: 100 }),
-      h(Choice, { label: 'Scope', name: 'scope', value: scope, options: scopes, onChange: setScope }),
+      h(TextField, { label: LABELS.name, name: 'name', value: values.name, onInput: set('name'), error: errors.name ?? null, help: 'What will use it, like "agent on web1"', hasFocus: true, isRequired: true }),
+      h(Choice, { label: LABELS.scope, name: 'scope', value: values.scope, options: scopes, onChange: set('scope'), error: errors.scope ?? null }),
+      h(SelectField, {
+        label: LABELS.expiresAt, name: 'expiry', value: values.expiry, options: EXPIRIES, onChange: set('expiry'),
+        error: values.expiry === 'date' ? null : errors.expiresAt ?? null,
+      }),
+      values.expiry === 'date' ? h(TextField, { label: 'Last day', name: 'date', type: 'date', value: values.date, onInput: set('date'), error: errors.expiresAt ?? null, help: 'The token works until this day is over.' }) : null,
+      values.scope === 'ingest' ? h(Fragment, null,
+        h(TextField, { label: LABELS.metricPrefix, name: 'metricPrefix', value: values.prefix, onInput: set('prefix'), error: errors.metricPrefix ?? null, help: 'Optional. Metrics whose name does not begin so are refused.', placeholder: 'web_' }),
+        h(TextField, { label: LABELS.maxSeries, name: 'maxSeries', value: values.cap, onInput: set('cap'), error: errors.maxSeries ?? null, help: 'Optional. The most series that this token may make.', keys: 'numeric' })) : null,
       h('div', { class: 'form-actions' },
         h(Button, { onClick: onClose }, 'Cancel'),
         h(Button, { type: 'submit', kind: 'primary', isBusy }, 'Create'))));
@@ -57,7 +96,8 @@ export function CreateTokenDialog({ onClose, onCreated }) {
 
 /** @param {{token: ApiTokenCreated, onClose: () => void}} props */
 export function SecretDialog({ token, onClose }) {
-  const example = `curl -H "Authorization: Bearer ${token.secret}" -H "Content-Type: application/json" -d '{"metrics":[{"name":"my_metric","value":1}]}' ${window.location.origin}/api/v1/metrics`;
+  const metric = token.metricPrefix ? `${token.metricPrefix}test` : 'my_metric';
+  const example = `curl -H "Authorization: Bearer ${token.secret}" -H "Content-Type: application/json" -d '{"metrics":[{"name":"${metric}","value":1}]}' ${window.location.origin}/api/v1/metrics`;
   return h(Dialog, { title: 'Store this token now', onClose, isStubborn: true },
     h('p', { class: 'dialog-text' }, 'It is not shown again. Whoever has it can use it until it is revoked.'),
     h(CopyField, { text: token.secret, label: 'Token' }),

@@ -1,6 +1,8 @@
 // One dashboard: its grid of panels, drawn from batches of queries at the refresh interval.
-import { Fragment, h, useEffect, useMedia, useMemo } from '../ui/html.js';
+import { Fragment, h, useEffect, useMedia, useMemo, useState } from '../ui/html.js';
 import { Button } from '../ui/button.js';
+import { Icon } from '../ui/icon.js';
+import { Menu } from '../ui/menu.js';
 import { Message, PageHeader } from '../ui/page-header.js';
 import { RefreshPicker, TimePicker } from '../ui/time-controls.js';
 import { ApiError, messageOf, serverNowMs } from '../api/client.js';
@@ -11,9 +13,10 @@ import { isRelative, resolveRange } from '../lib/time.js';
 import { PanelFrame } from '../panels/panel-frame.js';
 import { PANEL_TYPES } from '../panels/registry.js';
 import { DashboardStore } from '../state/dashboard.js';
-import { changeUrlState, urlState } from '../state/location.js';
+import { changeUrlState, navigate, path, place, urlState } from '../state/location.js';
 import { nowMs, showToast, speak } from '../state/notices.js';
 import { queriesOf } from '../state/panel-data.js';
+import { canEdit, isAdmin, user } from '../state/session.js';
 import { palette } from '../state/theme.js';
 import { isZoneUnknown, moveRange, range, refresh, refreshMs, setRange, setRefresh, zone, zoomBack, zoomTo } from '../state/time-range.js';
 
@@ -34,10 +37,18 @@ export function DashboardPage({ params: [id = ''] }) {
     if (isZoneLost) showToast("The link's time zone is not known to this browser: times are UTC", { kind: 'error' });
   }, [isZoneLost]);
   const { phase, dashboard, error } = store.documentState.value;
+  const isSignedIn = user.value !== null;
+  // A private one, or none at all: which of the two is told to those who are signed in.
+  const mustSignIn = phase === 'failed' && !isSignedIn && error instanceof ApiError && error.status === 401;
+  useEffect(() => {
+    if (mustSignIn) navigate(`/login?next=${encodeURIComponent(path.peek() + place.peek().search)}`, { replace: true });
+  }, [mustSignIn]);
+  if (mustSignIn) return h(Fragment, null);
   if (phase === 'failed') return h(Failed, { error, onRetry: () => store.load() });
   return h(Fragment, null,
-    h(PageHeader, { title: dashboard ? visibleText(dashboard.name) : '', parent: PARENT, onAnnounce: speak },
-      dashboard && dashboard.panels.length > 0 ? h(TimeControls, { store }) : null),
+    h(PageHeader, { title: dashboard ? visibleText(dashboard.name) : '', parent: isSignedIn ? PARENT : undefined, onAnnounce: speak },
+      dashboard && dashboard.panels.length > 0 ? h(TimeControls, { store }) : null,
+      dashboard && canEdit() ? h(Actions, { store, dashboard }) : null),
     dashboard ? h(Panels, { store, dashboard }) : h('div', { class: 'page-body', 'aria-busy': 'true' }));
 }
 
@@ -48,6 +59,28 @@ function TimeControls({ store }) {
     h(RefreshPicker, {
       value: refresh.value, isPaused: !isRelative(range.value), isBusy: store.isRefreshing.value, onRefresh: () => store.refresh(), onChange: setRefresh,
     }));
+}
+
+/** @param {{store: Store, dashboard: Dashboard}} props */
+function Actions({ store, dashboard }) {
+  const [dialog, setDialog] = useState(/** @type {import('../ui/html.js').VNode | null} */ (null));
+  const mayChange = dashboard.ownerId === user.value?.id || isAdmin();
+  // Few visits need them, so their code comes with the click.
+  const openHistory = async () => {
+    const { HistoryDialog } = await import('./history-dialog.js');
+    setDialog(h(HistoryDialog, { dashboardId: dashboard.id, onClose: () => setDialog(null), onRestored: () => { store.reload(); } }));
+  };
+  const save = async () => (await import('./dashboard-file.js')).saveDashboardFile(dashboard);
+  return h(Fragment, null,
+    h(Menu, {
+      label: 'Dashboard actions',
+      items: [
+        ...(mayChange ? [{ label: 'History…', icon: 'history', onSelect: openHistory }] : []),
+        { label: 'Export as a file', icon: 'download', onSelect: save },
+      ],
+      children: h(Icon, { name: 'more' }),
+    }),
+    dialog);
 }
 
 /** @param {{store: Store, dashboard: Dashboard}} props */

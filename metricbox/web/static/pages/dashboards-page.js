@@ -53,6 +53,14 @@ export function DashboardsPage() {
     const { CreateDashboardDialog } = await import('./create-dashboard-dialog.js');
     setDialog(h(CreateDashboardDialog, { onClose: () => setDialog(null) }));
   };
+  const openImport = async () => {
+    const { ImportDialog } = await import('./dashboard-file.js');
+    setDialog(h(ImportDialog, { onClose: closeImport }));
+  };
+  const closeImport = () => {
+    setDialog(null);
+    setAttempt((count) => count + 1);
+  };
   const list = state.list.filter((item) => !pendingDeletes.value.has(item.id));
   const shown = choose(list, filter, search, user.value?.id ?? '');
   return h(Fragment, null,
@@ -63,6 +71,7 @@ export function DashboardsPage() {
           class: 'input', type: 'search', value: search, placeholder: 'Search', 'aria-label': 'Search dashboards',
           onInput: (/** @type {Event} */ event) => setSearch(/** @type {HTMLInputElement} */ (event.currentTarget).value),
         })) : null,
+      canEdit() ? h(Button, { icon: 'upload', onClick: openImport }, 'Import') : null,
       canEdit() ? h(Button, { kind: 'primary', icon: 'plus', onClick: openCreate }, 'New dashboard') : null),
     h('div', { class: 'page-body is-narrow' },
       state.phase === 'loading' ? h('div', { class: 'list-skeleton', 'aria-busy': 'true', 'aria-label': 'Loading' }, [1, 2, 3].map((row) => h('span', { key: row, class: 'skeleton-row' }))) : null,
@@ -97,6 +106,7 @@ function Row({ item }) {
       showToast('This browser allows copying only over HTTPS', { kind: 'error' });
     }
   };
+  const save = async () => (await import('./dashboard-file.js')).saveDashboardFile(item);
   const count = item.panels?.length ?? 0;
   return h('li', { class: 'row' },
     h('a', { class: 'row-link', href },
@@ -111,6 +121,7 @@ function Row({ item }) {
       items: [
         { label: 'Open', icon: 'open', href },
         { label: 'Copy link', icon: 'copy', onSelect: copyLink },
+        ...(canEdit() ? [{ label: 'Export as a file', icon: 'download', onSelect: save }] : []),
         ...(mayDelete ? [{ label: 'Delete', icon: 'trash', isDanger: true, startsGroup: true, onSelect: remove }] : []),
       ],
       children: h(Icon, { name: 'more' }),

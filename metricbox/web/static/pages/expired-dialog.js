@@ -12,7 +12,7 @@ export function ExpiredDialog() {
   /** @param {string} email @param {string} password */
   const submit = async (email, password) => {
     try {
-      const who = await signIn(email.trim(), password);
+      const who = await signIn(email, password);
       // Somebody else must not go on with this person's page.
       const isOther = who.email !== known;
       enter(who);

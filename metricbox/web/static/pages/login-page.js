@@ -8,6 +8,7 @@ import { signIn } from '../api/session.js';
 import { safeNextPath } from '../lib/next-path.js';
 import { navigate, place } from '../state/location.js';
 import { speak } from '../state/notices.js';
+import { loadPreferences } from '../state/preferences.js';
 import { enter } from '../state/session.js';
 
 /**
@@ -28,7 +29,8 @@ export function LoginPage() {
   /** @param {string} email @param {string} password */
   const submit = async (email, password) => {
     try {
-      const user = await signIn(email.trim(), password);
+      const user = await signIn(email, password);
+      await loadPreferences();
       const next = safeNextPath(new URLSearchParams(place.value.search).get('next'));
       batch(() => {
         enter(user);

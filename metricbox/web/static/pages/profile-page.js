@@ -1,15 +1,23 @@
-// The own account: password and theme.
-import { Fragment, h, useRef, useState } from '../ui/html.js';
+// The own account: theme, time zone, password, and where it is signed in.
+import { Fragment, h, useMemo, useState } from '../ui/html.js';
 import { Button } from '../ui/button.js';
-import { Choice, fieldSentence, focusFirstError, TextField } from '../ui/field.js';
+import { Choice, TextField } from '../ui/field.js';
 import { PageHeader } from '../ui/page-header.js';
-import { ApiError, messageOf } from '../api/client.js';
+import { SelectField } from '../ui/select.js';
 import { changePassword } from '../api/session.js';
-import { showToast, speak } from '../state/notices.js';
+import { errorsByField } from '../lib/faults.js';
+import { formatDateTime } from '../lib/time.js';
+import { validateRequest } from '../lib/validate.js';
+import { isKnownZone, zoneName } from '../lib/zone.js';
+import { nowMs, showToast, speak } from '../state/notices.js';
+import { preferredZone, setTheme, setZone } from '../state/preferences.js';
 import { user } from '../state/session.js';
-import { setTheme, themeChoice } from '../state/theme.js';
+import { themeChoice } from '../state/theme.js';
+import { SessionsSection } from './sessions-section.js';
 import { SettingsTabs } from './settings-tabs.js';
-import { PASSWORD_MIN } from './setup-page.js';
+import { errorsOf, useForm } from './use-form.js';
+
+/** @typedef {import('../../types/app').PasswordChange} PasswordChange */
 
 const THEME_OPTIONS = [
   { value: 'system', label: 'As the system' },
@@ -28,66 +36,85 @@ export function ProfilePage() {
           h('dt', null, 'E-mail'), h('dd', null, user.value?.email ?? ''),
           h('dt', null, 'Role'), h('dd', null, user.value?.role ?? ''))),
       h('section', { class: 'card' },
-        h('h2', { class: 'card-title' }, 'Theme'),
-        h(Choice, {
-          label: 'Colours of this browser', name: 'theme', value: themeChoice.value, options: THEME_OPTIONS,
-          onChange: (value) => setTheme(/** @type {import('../state/theme.js').Theme} */ (value)),
-        })),
+        h('h2', { class: 'card-title' }, 'Appearance'),
+        h('div', { class: 'form' },
+          h(Choice, {
+            label: 'Theme', name: 'theme', value: themeChoice.value, options: THEME_OPTIONS,
+            onChange: (value) => { setTheme(/** @type {import('../state/theme.js').Theme} */ (value)); },
+          }),
+          h(ZoneField, {}))),
       h('section', { class: 'card' },
         h('h2', { class: 'card-title' }, 'Password'),
-        h(PasswordForm, {}))));
+        h(PasswordForm, {})),
+      h(SessionsSection, {})));
 }
 
-function PasswordForm() {
-  const form = useRef(/** @type {HTMLFormElement | null} */ (null));
-  const [current, setCurrent] = useState('');
-  const [next, setNext] = useState('');
-  const [errors, setErrors] = useState(/** @type {Record<string, string>} */ ({}));
-  const [isBusy, setBusy] = useState(false);
-  const submit = async (/** @type {Event} */ event) => {
-    event.preventDefault();
-    if (isBusy) return;
-    /** @type {Record<string, string>} */
-    const found = next.length < PASSWORD_MIN ? { next: `Use at least ${PASSWORD_MIN} characters` } : {};
-    setErrors(found);
-    if (Object.keys(found).length > 0) {
-      focusFirstError(form.current);
-      return;
-    }
-    setBusy(true);
+/** @returns {{value: string, label: string}[]} */
+function listZones() {
+  const names = Intl.supportedValuesOf('timeZone').filter((name) => name !== 'UTC');
+  const own = preferredZone.peek();
+  if (own !== '' && own !== 'UTC' && !names.includes(own)) names.unshift(own);
+  return [
+    { value: '', label: `As this browser (${zoneName('')})` },
+    { value: 'UTC', label: 'UTC' },
+    ...names.map((name) => ({ value: name, label: name.replaceAll('_', ' ') })),
+  ];
+}
+
+/** Saved as soon as it is chosen. */
+function ZoneField() {
+  const options = useMemo(listZones, []);
+  const [error, setError] = useState('');
+  const zone = preferredZone.value;
+  const save = async (/** @type {string} */ wanted) => {
+    const labels = { timezone: 'Time zone' };
+    const found = errorsByField(validateRequest('Preferences', { timezone: wanted === '' ? null : wanted }), labels);
     try {
-      await changePassword(current, next);
-      setCurrent('');
-      setNext('');
-      showToast('Password changed');
-    } catch (error) {
-      setErrors(passwordErrors(error));
-      focusFirstError(form.current);
-    } finally {
-      setBusy(false);
+      if (Object.keys(found).length === 0) {
+        await setZone(wanted);
+        setError('');
+        showToast('Time zone saved');
+        return;
+      }
+      setError(found.timezone ?? '');
+    } catch (failure) {
+      const errors = errorsOf(failure, labels);
+      setError(errors.timezone ?? errors.form ?? '');
     }
   };
-  return h('form', { class: 'form', onSubmit: submit, noValidate: true, ref: form },
-    errors.form ? h('div', { class: 'form-error', role: 'alert' }, errors.form) : null,
-    h('input', { type: 'text', name: 'username', autocomplete: 'username', value: user.value?.email ?? '', hidden: true, readOnly: true }),
-    h(TextField, { label: 'Current password', name: 'current', type: 'password', autocomplete: 'current-password', value: current, onInput: setCurrent, error: errors.current ?? null }),
-    h(TextField, { label: 'New password', name: 'next', type: 'password', autocomplete: 'new-password', value: next, onInput: setNext, error: errors.next ?? null, help: `At least ${PASSWORD_MIN} characters` }),
-    h('div', { class: 'form-actions' }, h(Button, { type: 'submit', kind: 'primary', isBusy }, 'Change password')));
+  const shown = isKnownZone(zone) ? zone : '';
+  return h(SelectField, {
+    label: 'Time zone', name: 'timezone', value: zone, options, onChange: (value) => { save(value); }, error: error || null,
+    help: `Times and days on dashboards. It is ${formatDateTime(nowMs.value, shown)} there.`,
+  });
 }
 
-/**
- * @param {unknown} error
- * @returns {Record<string, string>}
- */
-function passwordErrors(error) {
-  if (!(error instanceof ApiError)) return { form: messageOf(error) };
-  /** @type {Record<string, string>} */
-  const found = {};
-  for (const detail of error.details) {
-    if (detail.field.endsWith('newPassword')) found.next = fieldSentence('New password', detail.message);
-    if (detail.field.endsWith('currentPassword')) found.current = 'This is not your current password';
-  }
-  if (Object.keys(found).length > 0) return found;
-  // Not signed out: the session is good, the current password is not.
-  return error.status === 401 || error.status === 403 ? { current: 'This is not your current password' } : { form: error.message };
+const PASSWORD_LABELS = { currentPassword: 'Current password', newPassword: 'New password' };
+
+function PasswordForm() {
+  const [current, setCurrent] = useState('');
+  const [next, setNext] = useState('');
+  const { errors, isBusy, form } = useForm({
+    model: 'PasswordChange',
+    labels: PASSWORD_LABELS,
+    read: () => /** @type {PasswordChange} */ ({ currentPassword: current, newPassword: next }),
+    send: async (request) => {
+      await changePassword(request.currentPassword, request.newPassword);
+      setCurrent('');
+      setNext('');
+      showToast('Password changed. Your other browsers are signed out.');
+    },
+  });
+  return h('form', form,
+    errors.form ? h('div', { class: 'form-error', role: 'alert' }, errors.form) : null,
+    h('input', { type: 'text', name: 'username', autocomplete: 'username', value: user.value?.email ?? '', hidden: true, readOnly: true }),
+    h(TextField, {
+      label: PASSWORD_LABELS.currentPassword, name: 'currentPassword', type: 'password', autocomplete: 'current-password', value: current,
+      onInput: setCurrent, error: errors.currentPassword ?? null,
+    }),
+    h(TextField, {
+      label: PASSWORD_LABELS.newPassword, name: 'newPassword', type: 'password', autocomplete: 'new-password', value: next, onInput: setNext,
+      error: errors.newPassword ?? null, help: 'At least 8 characters',
+    }),
+    h('div', { class: 'form-actions' }, h(Button, { type: 'submit', kind: 'primary', isBusy }, 'Change password')));
 }

@@ -1,12 +1,30 @@
-// The tabs that all settings pages share.
-import { h } from '../ui/html.js';
+// The tabs that all settings pages share, and the page for those whose role a tab is not for.
+import { Fragment, h } from '../ui/html.js';
+import { Message, PageHeader } from '../ui/page-header.js';
+import { speak } from '../state/notices.js';
+import { isAdmin } from '../state/session.js';
 
-/** @type {{href: string, label: string}[]} */
-const TABS = [{ href: '/settings/profile', label: 'Profile' }, { href: '/settings/tokens', label: 'Tokens' }];
+/** @type {{href: string, label: string, isForAdmins?: boolean}[]} */
+const TABS = [
+  { href: '/settings/profile', label: 'Profile' },
+  { href: '/settings/tokens', label: 'Tokens' },
+  { href: '/settings/users', label: 'Users', isForAdmins: true },
+  { href: '/settings/audit', label: 'Audit log', isForAdmins: true },
+];
 
 /** @param {{current: string}} props */
 export function SettingsTabs({ current }) {
-  return h('nav', { class: 'tabs', 'aria-label': 'Settings' }, TABS.map((tab) => h('a', {
+  return h('nav', { class: 'tabs', 'aria-label': 'Settings' }, TABS.filter((tab) => !tab.isForAdmins || isAdmin()).map((tab) => h('a', {
     key: tab.href, class: 'tab', href: tab.href, 'aria-current': tab.href === current ? 'page' : undefined,
   }, tab.label)));
+}
+
+/** @param {{title: string}} props */
+export function AdminsOnly({ title }) {
+  return h(Fragment, null,
+    h(PageHeader, { title, parent: { label: 'Settings', href: '/settings/profile' }, onAnnounce: speak }),
+    h('div', { class: 'page-body is-narrow' }, h(Message, {
+      icon: 'key', title: 'Your role does not allow this', text: 'This page is for administrators. One of them can open it for you, or change your role.',
+      children: h('a', { class: 'button is-plain', href: '/settings/profile' }, 'Your profile'),
+    })));
 }

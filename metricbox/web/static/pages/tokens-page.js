@@ -2,13 +2,16 @@
 import { Fragment, h, useEffect, useState } from '../ui/html.js';
 import { Button } from '../ui/button.js';
 import { Dialog } from '../ui/dialog.js';
-import { Message, PageHeader } from '../ui/page-header.js';
+import { focusPageTitle, Message, PageHeader } from '../ui/page-header.js';
 import { isAbort, messageOf } from '../api/client.js';
 import { listTokens, revokeToken } from '../api/tokens.js';
-import { describeAge } from '../lib/durations.js';
+import { describeExpiry } from '../lib/durations.js';
 import { visibleText } from '../lib/labels.js';
+import { formatDateTime } from '../lib/time.js';
 import { nowMs, showToast, speak } from '../state/notices.js';
+import { preferredZone } from '../state/preferences.js';
 import { user } from '../state/session.js';
+import { Age } from './age.js';
 import { CreateTokenDialog, SecretDialog } from './create-token-dialog.js';
 import { SettingsTabs } from './settings-tabs.js';
 
@@ -51,22 +54,42 @@ export function TokensPage() {
     open.kind === 'revoke' ? h(RevokeDialog, { token: open.token, onClose: close, onDone: reload }) : null);
 }
 
-/** @param {string | null | undefined} text @param {string} otherwise */
-function age(text, otherwise) {
-  if (!text) return otherwise;
-  return h('time', { dateTime: text, title: text }, describeAge(Date.parse(text), nowMs.value));
-}
+const COLUMNS = ['Name', 'Scope', 'Last used', 'Expires', 'Created'];
 
 /** @param {{list: ApiToken[], onRevoke: (token: ApiToken) => void}} props */
 function TokenTable({ list, onRevoke }) {
-  return h('div', { class: 'table-scroll', tabIndex: 0, role: 'region', 'aria-label': 'Tokens' }, h('table', { class: 'table' },
-    h('thead', null, h('tr', null, ['Name', 'Scope', 'Created', 'Last used', ''].map((text) => h('th', { key: text, scope: 'col' }, text === '' ? h('span', { class: 'only-spoken' }, 'Actions') : text)))),
-    h('tbody', null, list.map((token) => h('tr', { key: token.id },
-      h('td', { class: 'is-name' }, visibleText(token.name), token.ownerId === user.value?.id ? null : h('span', { class: 'chip' }, 'other owner')),
-      h('td', null, h('span', { class: 'chip' }, token.scope)),
-      h('td', null, age(token.createdAt, '–')),
-      h('td', null, age(token.lastUsedAt, 'never')),
-      h('td', { class: 'is-actions' }, h(Button, { kind: 'quiet', onClick: () => onRevoke(token), aria: { 'aria-label': `Revoke ${visibleText(token.name)}` } }, 'Revoke')))))));
+  return h('div', { class: 'table-scroll is-stacking' }, h('table', { class: 'table' },
+    h('thead', null, h('tr', null,
+      COLUMNS.map((text) => h('th', { key: text, scope: 'col' }, text)), h('th', { scope: 'col' }, h('span', { class: 'only-spoken' }, 'Actions')))),
+    h('tbody', null, list.map((token) => h(Row, { key: token.id, token, onRevoke })))));
+}
+
+/** @param {ApiToken} token */
+function limitsOf(token) {
+  const limits = [
+    token.metricPrefix ? `metrics ${visibleText(token.metricPrefix)}…` : '',
+    token.maxSeries ? `at most ${token.maxSeries.toLocaleString()} series` : '',
+  ];
+  return limits.filter((limit) => limit !== '').join(', ');
+}
+
+/** @param {{token: ApiToken, onRevoke: (token: ApiToken) => void}} props */
+function Row({ token, onRevoke }) {
+  const name = visibleText(token.name);
+  const expiresMs = token.expiresAt ? Date.parse(token.expiresAt) : null;
+  const isOver = expiresMs !== null && expiresMs <= nowMs.value;
+  const limits = limitsOf(token);
+  return h('tr', { class: isOver ? 'is-off' : '' },
+    h('td', { class: 'is-name' }, h('span', { class: 'cell-text', title: name }, name),
+      token.ownerId === user.value?.id ? null : h('span', { class: 'chip' }, 'other owner'),
+      limits === '' ? null : h('span', { class: 'cell-note' }, limits)),
+    h('td', { 'data-label': 'Scope' }, h('span', { class: 'chip' }, token.scope)),
+    h('td', { 'data-label': 'Last used' }, h(Age, { at: token.lastUsedAt, otherwise: 'never' })),
+    h('td', { 'data-label': 'Expires' }, token.expiresAt && expiresMs !== null
+      ? h('time', { dateTime: token.expiresAt, title: formatDateTime(expiresMs, preferredZone.value), class: isOver ? 'is-over' : '' }, describeExpiry(expiresMs, nowMs.value))
+      : 'never'),
+    h('td', { 'data-label': 'Created' }, h(Age, { at: token.createdAt })),
+    h('td', { class: 'is-actions' }, h(Button, { kind: 'quiet', onClick: () => onRevoke(token), aria: { 'aria-label': `Revoke ${name}` } }, 'Revoke')));
 }
 
 /** @param {{token: ApiToken, onClose: () => void, onDone: () => void}} props */
@@ -77,6 +100,7 @@ function RevokeDialog({ token, onClose, onDone }) {
     try {
       await revokeToken(token.id);
       showToast(`Revoked "${visibleText(token.name)}"`);
+      focusPageTitle();
       onDone();
     } catch (error) {
       showToast(`Not revoked: ${messageOf(error)}`, { kind: 'error' });

@@ -1,18 +1,19 @@
 // One open dashboard: its document and the state of each panel's data. Made by the page, disposed with it.
 import { effect, signal, untracked } from '../ui/html.js';
-import { ApiError, isAbort, NetworkError, serverNowMs } from '../api/client.js';
+import { ApiError, isAbort, messageOf, NetworkError, serverNowMs } from '../api/client.js';
 import { getDashboard } from '../api/dashboards.js';
 import { OFFLINE_AFTER, Poller } from '../api/poll.js';
 import { runBatches } from '../api/query.js';
 import { requestRange, resolveRange } from '../lib/time.js';
 import { zoneName } from '../lib/zone.js';
-import { assertive, offline } from './notices.js';
+import { assertive, offline, showToast } from './notices.js';
 import { range, refreshMs, setTimeDefaults, zone } from './time-range.js';
-import { failedState, INITIAL_PANEL, readyState, queriesOf, toParams } from './panel-data.js';
+import { asksOf, failedState, INITIAL_PANEL, readyState, splitItem } from './panel-data.js';
 
 /** @typedef {import('../../types/app').Dashboard} Dashboard */
 /** @typedef {import('../../types/app').Panel} Panel */
 /** @typedef {import('../../types/app').BatchItem} BatchItem */
+/** @typedef {import('../../types/app').QueryItem} QueryItem */
 /** @typedef {import('./panel-data.js').PanelState} PanelState */
 /** @typedef {import('../ui/html.js').SignalOf<PanelState>} PanelSignal */
 /** @typedef {{phase: 'loading' | 'ready' | 'failed', dashboard: Dashboard | null, error: unknown}} DocumentState */
@@ -67,6 +68,18 @@ export class DashboardStore {
       this.documentState.value = { phase: 'ready', dashboard, error: null };
     } catch (error) {
       if (!isAbort(error)) this.documentState.value = { phase: 'failed', dashboard: null, error };
+    }
+  }
+
+  /** The document anew, without taking away what is shown: it was changed from this page. */
+  async reload() {
+    try {
+      const dashboard = await getDashboard(this.id, this.abort.signal);
+      setTimeDefaults(dashboard.timeRange, dashboard.refreshInterval);
+      this.documentState.value = { phase: 'ready', dashboard, error: null };
+      this.refresh();
+    } catch (error) {
+      if (!isAbort(error)) showToast(`The dashboard could not be loaded again: ${messageOf(error)}`, { kind: 'error' });
     }
   }
 
@@ -126,12 +139,12 @@ export class DashboardStore {
     const list = (this.documentState.peek().dashboard?.panels ?? []).filter((panel) => this.visible.has(panel.id));
     const wanted = requestRange(range.peek(), serverNowMs(), zone.peek());
     if (wanted === null || list.length === 0) return;
-    const asks = list.flatMap((panel) => queriesOf(panel).map((query) => ({ panel, query })));
+    const asks = list.flatMap((panel) => asksOf(panel, wanted, zoneName(zone.peek())).map((params) => ({ panel, params })));
     const askedFor = untracked(askKey);
-    const gathered = new Gathered(list);
+    const gathered = new Gathered(asks.map((ask) => ask.panel));
     for (const panel of list) this.change(panel.id, { isRefreshing: true, askedAtMs: Date.now() });
     try {
-      await runBatches(asks.map((ask) => toParams(ask.query, wanted, zoneName(zone.peek()))), (first, items) => {
+      await runBatches(asks.map((ask) => ask.params), (first, items) => {
         items.forEach((item, offset) => gathered.add(asks[first + offset]?.panel, item));
         const clockMs = serverNowMs();
         const span = resolveRange(range.peek(), clockMs, zone.peek());
@@ -185,9 +198,11 @@ function askKey() {
 
 /** Answers by panel until a panel has all of its own: a batch may end between the queries of one panel. */
 class Gathered {
-  /** @param {Panel[]} panels */
-  constructor(panels) {
-    this.open = new Map(panels.map((panel) => [panel, /** @type {BatchItem[]} */ ([])]));
+  /** @param {Panel[]} asked the panel of each ask */
+  constructor(asked) {
+    /** @type {Map<Panel, {missing: number, items: QueryItem[]}>} */
+    this.open = new Map();
+    for (const panel of asked) this.open.set(panel, { missing: (this.open.get(panel)?.missing ?? 0) + 1, items: [] });
   }
 
   /**
@@ -195,13 +210,16 @@ class Gathered {
    * @param {BatchItem} item
    */
   add(panel, item) {
-    if (panel) this.open.get(panel)?.push(item);
+    const entry = panel && this.open.get(panel);
+    if (!entry) return;
+    entry.missing -= 1;
+    entry.items.push(...splitItem(item));
   }
 
-  /** @returns {[Panel, BatchItem[]][]} */
+  /** @returns {[Panel, QueryItem[]][]} */
   takeComplete() {
-    const complete = [...this.open].filter(([panel, items]) => items.length > 0 && items.length >= queriesOf(panel).length);
+    const complete = [...this.open].filter(([, entry]) => entry.missing === 0);
     for (const [panel] of complete) this.open.delete(panel);
-    return complete;
+    return complete.map(([panel, entry]) => [panel, entry.items]);
   }
 }

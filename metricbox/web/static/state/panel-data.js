@@ -3,10 +3,11 @@ import { assignSlots, slotOfOption } from '../lib/color.js';
 import { buildFrame } from '../lib/frames.js';
 
 /** @typedef {import('../../types/app').Panel} Panel */
-/** @typedef {import('../../types/app').PanelQuery} PanelQuery */
+/** @typedef {import('../../types/app').PanelQueryShown} PanelQuery */
 /** @typedef {import('../../types/app').QueryParams} QueryParams */
 /** @typedef {import('../../types/app').QueryMeta} QueryMeta */
 /** @typedef {import('../../types/app').BatchItem} BatchItem */
+/** @typedef {import('../../types/app').QueryItem} QueryItem */
 /** @typedef {import('../../types/app').ErrorBody} ErrorBody */
 /** @typedef {import('../lib/frames.js').Frame} Frame */
 /** @typedef {import('../lib/time.js').Span} Span */
@@ -37,11 +38,24 @@ export const INITIAL_PANEL = {
 
 /**
  * @param {Panel} panel
- * @returns {PanelQuery[]} without the ones that are not written yet
+ * @returns {PanelQuery[]} without the ones that are not written yet; one whose text is not for this viewer is there
  */
 export function queriesOf(panel) {
-  const list = typeof panel.query === 'string' ? [{ query: panel.query }] : panel.query;
-  return (list ?? []).filter((item) => typeof item.query === 'string' && item.query.trim() !== '');
+  const list = Array.isArray(panel.query) ? panel.query : [{ query: panel.query }];
+  return list.filter((item) => item.query === null || (typeof item.query === 'string' && item.query.trim() !== ''));
+}
+
+/**
+ * What to ask for a panel: each of its queries, or by its id all at once when their texts are not for this viewer.
+ * @param {Panel} panel
+ * @param {{start: string | number, end: string | number}} wanted
+ * @param {string} timezone
+ * @returns {QueryParams[]}
+ */
+export function asksOf(panel, wanted, timezone) {
+  const queries = queriesOf(panel);
+  if (queries.some((query) => query.query === null)) return [{ panelId: panel.id, start: wanted.start, end: wanted.end, timezone }];
+  return queries.map((query) => toParams(query, wanted, timezone));
 }
 
 /**
@@ -61,7 +75,18 @@ export function toParams(query, wanted, timezone) {
 }
 
 /**
+ * The answers of single queries in one item of a batch: a panel asked for by its id has all of its own in one.
  * @param {BatchItem} item
+ * @returns {QueryItem[]}
+ */
+export function splitItem(item) {
+  if (!('data' in item)) return [item];
+  if (!Array.isArray(item.data)) return [/** @type {QueryItem} */ (item)];
+  return item.data.map(({ meta, ...data }) => ({ data, meta }));
+}
+
+/**
+ * @param {QueryItem} item
  * @returns {item is {data: import('../../types/app').QueryResult, meta: QueryMeta}}
  */
 function isGood(item) {
@@ -71,7 +96,7 @@ function isGood(item) {
 /**
  * @param {PanelState} previous
  * @param {Panel} panel
- * @param {BatchItem[]} items in the order of queriesOf
+ * @param {QueryItem[]} items in the order of queriesOf, or one that failed for all
  * @param {{span: Span, clockMs: number, askedFor: string}} asked
  * @returns {PanelState}
  */

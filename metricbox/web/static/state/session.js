@@ -3,6 +3,7 @@ import { signal } from '../ui/html.js';
 import { ApiError, NetworkError, setHooks } from '../api/client.js';
 import * as sessions from '../api/session.js';
 import { noteVersion } from './notices.js';
+import { forgetPreferences, loadPreferences } from './preferences.js';
 
 /** @typedef {import('../../types/app').User} User */
 /** @typedef {'starting' | 'unreachable' | 'setup' | 'out' | 'in'} SessionPhase */
@@ -30,7 +31,9 @@ export async function startSession() {
       phase.value = 'out';
       return;
     }
-    enter(await sessions.getMe());
+    // Together, so that the first page is drawn once, in the account's colours and hours.
+    const [who] = await Promise.all([sessions.getMe(), loadPreferences()]);
+    enter(who);
   } catch (error) {
     if (error instanceof ApiError && error.status === 401) phase.value = 'out';
     else if (error instanceof NetworkError || error instanceof ApiError) phase.value = 'unreachable';
@@ -60,12 +63,30 @@ export async function leave() {
   try {
     await sessions.signOut();
   } finally {
-    user.value = null;
-    isExpired.value = false;
-    for (const resume of waiting) resume(false);
-    waiting = [];
-    phase.value = 'out';
+    forget();
   }
+}
+
+/** The session is over, and the server knows. */
+export function forget() {
+  user.value = null;
+  isExpired.value = false;
+  for (const resume of waiting) resume(false);
+  waiting = [];
+  forgetPreferences();
+  phase.value = 'out';
+}
+
+/**
+ * The own account as it is now.
+ * @param {User} who
+ */
+export function updateSelf(who) {
+  if (who.id === user.value?.id) user.value = who;
+}
+
+export function isAdmin() {
+  return user.value?.role === 'admin';
 }
 
 /** Whether the user may make and change things. */

@@ -1,6 +1,6 @@
 // Dark, light, or what the system says; and the colours of the theme in use for code that draws on canvas.
 import { computed, effect, signal } from '../ui/html.js';
-import { changeUrlState, urlState } from './location.js';
+import { urlState } from './location.js';
 
 /** @typedef {'system' | 'dark' | 'light'} Theme */
 /** @typedef {import('../charts/chart-types.js').Palette} Palette */
@@ -40,11 +40,12 @@ export const theme = computed(() => {
   return systemIsDark.value ? 'dark' : 'light';
 });
 
-/** @param {Theme} choice */
-export function setTheme(choice) {
+/**
+ * For this browser; state/preferences.js has it for the account.
+ * @param {Theme} choice
+ */
+export function keepTheme(choice) {
   themeChoice.value = choice;
-  // What a link asks for holds until somebody chooses.
-  changeUrlState({ theme: null }, { replace: true });
   try {
     localStorage.setItem(KEY, choice);
   } catch {

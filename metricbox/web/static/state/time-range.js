@@ -5,6 +5,7 @@ import { parseDuration } from '../lib/durations.js';
 import { isRelative, moveSpan, resolveRange } from '../lib/time.js';
 import { isKnownZone } from '../lib/zone.js';
 import { changeUrlState, urlState, zoomDepth } from './location.js';
+import { preferredZone } from './preferences.js';
 
 /** @typedef {import('../lib/time.js').TimeRange} TimeRange */
 /** @typedef {import('../lib/time.js').Span} Span */
@@ -28,7 +29,9 @@ export function setTimeDefaults(range, refresh) {
 
 export const zone = computed(() => {
   const wanted = urlState.value.tz ?? '';
-  return isKnownZone(wanted) ? wanted : 'UTC';
+  if (wanted !== '') return isKnownZone(wanted) ? wanted : 'UTC';
+  // Another browser of the account may know more zones than this one.
+  return isKnownZone(preferredZone.value) ? preferredZone.value : '';
 });
 
 /** The link names a zone that this browser does not know; the page says so and uses UTC. */

@@ -7,11 +7,12 @@ import { IconButton } from './button.js';
  * @property {string} title
  * @property {() => void} onClose
  * @property {boolean} [isStubborn] only its own buttons close it: what it shows is shown once
+ * @property {boolean} [isWide] for lists
  * @property {import('./html.js').Children} [children]
  */
 
 /** @param {DialogProps} props */
-export function Dialog({ title, onClose, isStubborn = false, children }) {
+export function Dialog({ title, onClose, isStubborn = false, isWide = false, children }) {
   const element = useRef(/** @type {HTMLDialogElement | null} */ (null));
   const id = useId();
   useEffect(() => {
@@ -24,7 +25,7 @@ export function Dialog({ title, onClose, isStubborn = false, children }) {
     };
   }, []);
   return h('dialog', {
-    ref: element, class: 'dialog', 'aria-labelledby': id,
+    ref: element, class: isWide ? 'dialog is-wide' : 'dialog', 'aria-labelledby': id,
     onCancel: (/** @type {Event} */ event) => {
       event.preventDefault();
       if (!isStubborn) onClose();

@@ -32,7 +32,8 @@ export function Field({ label, help, error, children }) {
  * @property {string} name
  * @property {string} [help]
  * @property {string | null} [error]
- * @property {'text' | 'email' | 'password' | 'search'} [type]
+ * @property {'text' | 'email' | 'password' | 'search' | 'date'} [type]
+ * @property {'numeric'} [keys] which keyboard a phone shows
  * @property {string} [autocomplete]
  * @property {boolean} [isRequired]
  * @property {boolean} [hasFocus] takes the focus when it appears
@@ -54,7 +55,7 @@ export function TextField(props) {
         autocomplete: /** @type {any} */ (props.autocomplete ?? 'off'), required: props.isRequired, autofocus: props.hasFocus,
         placeholder: props.placeholder, maxLength: props.maxLength, 'aria-describedby': describedBy,
         'aria-invalid': isInvalid || undefined, spellcheck: false,
-        autocapitalize: 'none',
+        autocapitalize: 'none', inputMode: props.keys,
         onInput: (/** @type {Event} */ event) => props.onInput(/** @type {HTMLInputElement} */ (event.currentTarget).value),
       }),
       isPassword ? h('button', {
@@ -71,18 +72,24 @@ export function TextField(props) {
  * @property {string} value
  * @property {{value: string, label: string, help?: string}[]} options
  * @property {(value: string) => void} onChange
+ * @property {string | null} [error]
  */
 
 /**
  * A few options that should all be seen: radio buttons drawn as a list.
  * @param {ChoiceProps} props
  */
-export function Choice({ label, name, value, options, onChange }) {
-  return h('fieldset', { class: 'choice' },
+export function Choice({ label, name, value, options, onChange, error }) {
+  const errorId = `${useId()}-error`;
+  return h('fieldset', { class: 'choice', 'aria-describedby': error ? errorId : undefined },
     h('legend', { class: 'field-label' }, label),
     options.map((option) => h('label', { key: option.value, class: 'choice-item' },
-      h('input', { type: 'radio', name, value: option.value, checked: option.value === value, onChange: () => onChange(option.value) }),
-      h('span', { class: 'choice-text' }, h('span', null, option.label), option.help ? h('span', { class: 'field-help' }, option.help) : null))));
+      h('input', {
+        type: 'radio', name, value: option.value, checked: option.value === value, 'aria-invalid': error ? true : undefined,
+        onChange: () => onChange(option.value),
+      }),
+      h('span', { class: 'choice-text' }, h('span', null, option.label), option.help ? h('span', { class: 'field-help' }, option.help) : null))),
+    error ? h('p', { id: errorId, class: 'field-error' }, error) : null);
 }
 
 /**
@@ -94,13 +101,4 @@ export function focusFirstError(form) {
     const field = form?.querySelector('[aria-invalid="true"]');
     if (field instanceof HTMLElement) field.focus();
   });
-}
-
-/**
- * The API's messages on a field are ends of sentences that begin with the field.
- * @param {string} label
- * @param {string} message
- */
-export function fieldSentence(label, message) {
-  return /^[a-z]/.test(message) ? `${label} ${message}` : message;
 }

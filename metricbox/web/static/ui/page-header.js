@@ -33,6 +33,12 @@ export function usePageTitle(title, onAnnounce) {
   return (element) => { heading.current = element; };
 }
 
+/** Where the keyboard goes on when what had the focus is gone, such as the row of something that was deleted. */
+export function focusPageTitle() {
+  // After the dialogue has given the focus back.
+  requestAnimationFrame(() => document.querySelector('h1')?.focus({ preventScroll: true }));
+}
+
 /**
  * @typedef {object} PageHeaderProps
  * @property {string} title "" while it is not known yet

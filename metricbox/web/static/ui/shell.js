@@ -49,6 +49,21 @@ export function Shell({ top, bottom, theme, account, banners, children }) {
       h('main', { id: 'content', class: 'content', tabIndex: -1 }, children)));
 }
 
+/**
+ * Around a public page, for those without an account: nothing leads anywhere but to signing in.
+ * @param {{signInHref: string, banners: Children, children: Children}} props
+ */
+export function PublicShell({ signInHref, banners, children }) {
+  return h('div', { class: 'shell is-public' },
+    h('a', { class: 'skip-link', href: '#content' }, 'Skip to content'),
+    h('header', { class: 'public-bar' },
+      h(Brand, {}),
+      h('a', { class: 'button is-plain', href: signInHref }, 'Sign in')),
+    h('div', { class: 'shell-main' },
+      h('div', { class: 'banners' }, banners),
+      h('main', { id: 'content', class: 'content', tabIndex: -1 }, children)));
+}
+
 /** The mark: three bars of a chart in a box. */
 export function Brand() {
   return h('svg', { class: 'brand', width: 28, height: 28, viewBox: '0 0 28 28', 'aria-hidden': 'true' },

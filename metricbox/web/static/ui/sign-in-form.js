@@ -1,7 +1,9 @@
 // E-mail and password, used by the sign-in page and by the dialogue over a page whose session ended.
-import { h, useEffect, useState } from './html.js';
+import { h, useEffect, useRef, useState } from './html.js';
 import { Button } from './button.js';
-import { TextField } from './field.js';
+import { focusFirstError, TextField } from './field.js';
+import { errorsByField } from '../lib/faults.js';
+import { validateRequest } from '../lib/validate.js';
 
 /**
  * @typedef {object} SignInFormProps
@@ -10,11 +12,14 @@ import { TextField } from './field.js';
  * @property {string} [email] known already
  */
 
+const LABELS = { email: 'E-mail', password: 'Password' };
+
 /** @param {SignInFormProps} props */
 export function SignInForm({ onSubmit, email: known = '' }) {
+  const form = useRef(/** @type {HTMLFormElement | null} */ (null));
   const [email, setEmail] = useState(known);
   const [password, setPassword] = useState('');
-  const [message, setMessage] = useState('');
+  const [errors, setErrors] = useState(/** @type {Record<string, string>} */ ({}));
   const [isBusy, setBusy] = useState(false);
   const [waitS, setWaitS] = useState(0);
   useEffect(() => {
@@ -26,19 +31,30 @@ export function SignInForm({ onSubmit, email: known = '' }) {
   const submit = async (/** @type {Event} */ event) => {
     event.preventDefault();
     if (isBusy || waitS > 0) return;
+    const found = errorsByField(validateRequest('LoginRequest', { email: email.trim(), password }), LABELS);
+    setErrors(found);
+    if (Object.keys(found).length > 0) {
+      focusFirstError(form.current);
+      return;
+    }
     setBusy(true);
-    setMessage('');
-    const failure = await onSubmit(email, password);
+    const failure = await onSubmit(email.trim(), password);
     setBusy(false);
     if (!failure) return;
-    setMessage(failure.message);
+    setErrors({ form: failure.message });
     setWaitS(Math.ceil(failure.retryAfterS ?? 0));
   };
 
-  const shown = waitS > 0 ? `Too many attempts. Try again in ${waitS} s.` : message;
-  return h('form', { class: 'form', onSubmit: submit, noValidate: true },
+  const shown = waitS > 0 ? `Too many attempts. Try again in ${waitS} s.` : errors.form ?? '';
+  return h('form', { class: 'form', onSubmit: submit, noValidate: true, ref: form },
     h('div', { class: 'form-error', role: 'alert' }, shown === '' ? null : shown),
-    h(TextField, { label: 'E-mail', name: 'email', type: 'email', autocomplete: 'username', value: email, onInput: setEmail, hasFocus: known === '', isRequired: true }),
-    h(TextField, { label: 'Password', name: 'password', type: 'password', autocomplete: 'current-password', value: password, onInput: setPassword, hasFocus: known !== '', isRequired: true }),
+    h(TextField, {
+      label: LABELS.email, name: 'email', type: 'email', autocomplete: 'username', value: email, onInput: setEmail, error: errors.email ?? null,
+      hasFocus: known === '', isRequired: true,
+    }),
+    h(TextField, {
+      label: LABELS.password, name: 'password', type: 'password', autocomplete: 'current-password', value: password, onInput: setPassword,
+      error: errors.password ?? null, hasFocus: known !== '', isRequired: true,
+    }),
     h(Button, { type: 'submit', kind: 'primary', isBusy, isDisabled: waitS > 0 }, isBusy ? 'Signing in…' : 'Sign in'));
 }

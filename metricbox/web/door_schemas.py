@@ -1,0 +1,140 @@
+"""The shapes of the agents' doors and of /prometheus, which are other projects' and not ours. See contract.py."""
+
+from typing import Any, Literal
+
+from pydantic import ConfigDict, Field
+
+from metricbox.web.models import AnswerModel
+
+
+class InfluxV1Error(AnswerModel):
+    """Failures of InfluxDB 1's doors."""
+
+    error: str = Field(description="Refused lines are named with their numbers after `partial write:`.")
+
+
+class InfluxV2Error(AnswerModel):
+    """Failures of InfluxDB 2's door."""
+
+    code: str
+    message: str = Field(description="Refused lines are named with their numbers after `partial write:`.")
+
+
+class InfluxSeries(AnswerModel):
+    """A table, as InfluxDB 1 answers a statement."""
+
+    name: str
+    columns: list[str]
+    values: list[list[str]]
+
+
+class InfluxResult(AnswerModel):
+    """The answer to one statement."""
+
+    model_config = ConfigDict(alias_generator=None, extra="forbid", strict=True)
+
+    statement_id: int
+    series: list[InfluxSeries] | None = None
+
+
+class InfluxResults(AnswerModel):
+    """The answer to the statements that clients send before they write."""
+
+    results: list[InfluxResult]
+
+
+class Alive(AnswerModel):
+    """The same words for every metricbox; Influx clients look for them."""
+
+    name: Literal["influxdb"]
+    message: str
+    status: Literal["pass"]
+    checks: list[Any]
+    version: str
+    commit: str
+
+
+class Ready(AnswerModel):
+    """Both stores answer."""
+
+    status: Literal["ready"]
+    started: str = Field(description="ISO 8601, UTC.")
+    up: str = Field(description="A duration.")
+
+
+class PrometheusError(AnswerModel):
+    """Failures under /prometheus."""
+
+    status: Literal["error"]
+    error_type: str = Field(description="Prometheus's word, such as bad_data.")
+    error: str
+
+
+class PrometheusBuild(AnswerModel):
+    """The version whose semantics are kept."""
+
+    version: str
+    revision: str
+    branch: str
+    build_user: str
+    build_date: str
+    go_version: str
+
+
+class PrometheusMetadata(AnswerModel):
+    """What is known of a metric."""
+
+    type: str
+    help: str | None
+    unit: str | None
+
+
+PrometheusSample = tuple[float, str]
+"""Seconds, and the value as text."""
+
+
+class PrometheusVectorRow(AnswerModel):
+    """One series at one time."""
+
+    metric: dict[str, str]
+    value: PrometheusSample
+
+
+class PrometheusMatrixRow(AnswerModel):
+    """One series over time."""
+
+    metric: dict[str, str]
+    values: list[PrometheusSample]
+
+
+class PrometheusVector(AnswerModel):
+    """Series at one time."""
+
+    result_type: Literal["vector"]
+    result: list[PrometheusVectorRow]
+
+
+class PrometheusMatrix(AnswerModel):
+    """Series over time."""
+
+    result_type: Literal["matrix"]
+    result: list[PrometheusMatrixRow]
+
+
+class PrometheusScalar(AnswerModel):
+    """A number, or a text."""
+
+    result_type: Literal["scalar", "string"]
+    result: PrometheusSample
+
+
+class PrometheusGroups(AnswerModel):
+    """No rules yet."""
+
+    groups: list[Any]
+
+
+class PrometheusAlerts(AnswerModel):
+    """No alerts yet."""
+
+    alerts: list[Any]

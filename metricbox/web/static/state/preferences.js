@@ -1,0 +1,79 @@
+// What follows the account from browser to browser: theme and time zone. The browser keeps a copy, so that the first paint
+// has the right colours and hours before the server has answered.
+import { signal } from '../ui/html.js';
+import { messageOf } from '../api/client.js';
+import { getPreferences, savePreferences } from '../api/session.js';
+import { changeUrlState } from './location.js';
+import { showToast } from './notices.js';
+import { keepTheme } from './theme.js';
+
+/** @typedef {import('./theme.js').Theme} Theme */
+
+const ZONE_KEY = 'metricbox.timezone';
+
+/** Storage can be forbidden; then the choice comes with the server's answer. */
+function readZone() {
+  try {
+    return localStorage.getItem(ZONE_KEY) ?? '';
+  } catch {
+    return '';
+  }
+}
+
+/** Where a link names no zone; "" is the browser's own. */
+export const preferredZone = signal(readZone());
+
+/** @param {string} zone */
+function keepZone(zone) {
+  preferredZone.value = zone;
+  try {
+    if (zone === '') localStorage.removeItem(ZONE_KEY);
+    else localStorage.setItem(ZONE_KEY, zone);
+  } catch {
+    // See readZone.
+  }
+}
+
+// What was chosen while the answer was under way is newer than the answer.
+let choices = 0;
+
+/** Takes over what the account has. Without an answer the browser's copy holds. */
+export async function loadPreferences() {
+  const before = choices;
+  try {
+    const { theme, timezone } = await getPreferences();
+    if (choices !== before) return;
+    if (theme) keepTheme(theme);
+    keepZone(timezone ?? '');
+  } catch {
+    // Whatever is wrong, the page itself will meet and tell it.
+  }
+}
+
+/** The next person at this browser has other hours; colours stay, since the sign-in page has them too. */
+export function forgetPreferences() {
+  keepZone('');
+}
+
+/** @param {Theme} theme */
+export async function setTheme(theme) {
+  choices += 1;
+  keepTheme(theme);
+  // What a link asks for holds until somebody chooses.
+  changeUrlState({ theme: null }, { replace: true });
+  try {
+    await savePreferences({ theme });
+  } catch (error) {
+    showToast(`Only this browser has the new theme: ${messageOf(error)}`, { kind: 'error' });
+  }
+}
+
+/**
+ * Throws what the server says against it.
+ * @param {string} zone "" is the browser's own
+ */
+export async function setZone(zone) {
+  choices += 1;
+  await savePreferences({ timezone: zone === '' ? null : zone });
+  keepZone(zone);
+}
