@@ -20,6 +20,7 @@ FIRST_PASSWORD = "Canary-first-Pa55word"
 SECOND_PASSWORD = "Canary-second-Pa55word"
 USER_PASSWORD = "Canary-user-Pa55word"
 WRONG_PASSWORD = "Canary-wrong-Pa55word"
+# In two parts: a whole one would look like a secret that was left in the source.
 WRONG_TOKEN = "mbx_" + "CanaryWrongToken0123456789abcdef"
 FOREIGN_TOKEN = "CanaryForeignToken0123456789abcdef"
 TYPED = (FIRST_PASSWORD, SECOND_PASSWORD, USER_PASSWORD, WRONG_PASSWORD, WRONG_TOKEN, FOREIGN_TOKEN)

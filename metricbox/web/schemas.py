@@ -70,6 +70,7 @@ from metricbox.web.status_schemas import TierPreview as TierPreview
 from metricbox.web.status_schemas import TierStatus as TierStatus
 from metricbox.web.variable_schemas import MAX_VARIABLES, VariableShown
 from metricbox.web.variable_schemas import Variable as Variable
+from metricbox.web.variable_schemas import VariableOptions as VariableOptions
 
 MAX_TOKEN_SERIES = 100_000_000
 

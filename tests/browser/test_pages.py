@@ -81,6 +81,7 @@ def test_a_token_is_made_shown_once_used_and_revoked(shared_server, open_page, a
     page.get_by_role("button", name="Revoke agent on web1").click()
     page.get_by_role("dialog").get_by_role("button", name="Revoke", exact=True).click()
     expect(page.get_by_role("row", name=re.compile("agent on web1"))).to_have_count(0)
+    expect(page.get_by_role("heading", level=1)).to_be_focused()
     assert api.send("POST", "/api/v1/metrics", point, token=secret)[0] == 401
 
 

@@ -1,5 +1,7 @@
 """Reading JSON bodies."""
 
+import json
+
 import pytest
 
 from metricbox.errors import ValidationError
@@ -22,11 +24,27 @@ from tests.support.api import Callers, check_error
         (b"[" * 100_000, "nested"),
         (b"[" * 65 + b"]" * 65, "nested"),
         (b'{"a":[123456789012345678901234567890]}', "64 bits"),
+        (b'{"a":1,"b":2,"a":3}', "a: is named twice"),
+        (b'{"x":[{"b":1 , "\\u0062" : 2}]}', "b: is named twice"),
+        (b'{"":1,"":2}', "is named twice"),
     ],
 )
 def test_what_is_not_usable_json_is_refused_with_the_reason(body: bytes, part: str) -> None:
     with pytest.raises(ValidationError, match=part):
         decode_json(body)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"a":{"a":{"a":1}},"b":[{"a":1},{"a":1}]}',
+        b'{"a" \n\t:"a","b":"\\":","c":"\\\\"}',
+        b'{"a":["x","x"],"b":":","c":"\\"a\\":1"}',
+        '{"ä":"ä","\U0001f600":":"}'.encode(),
+    ],
+)
+def test_names_that_only_look_repeated_are_read(body: bytes) -> None:
+    assert decode_json(body) == json.loads(body)
 
 
 def test_deep_but_bounded_json_is_read() -> None:

@@ -321,6 +321,14 @@ export interface Variable {
   hide?: 'label' | 'variable' | null;
 }
 
+/** What a variable offers, and what of it is chosen. */
+export interface VariableOptions {
+  /** At most 10,000. */
+  values: string[];
+  /** $__all alone for All; empty when there is nothing to choose. */
+  current: string[];
+}
+
 /** What is wrong with one field. */
 export interface ErrorDetail {
   /** Path in the request, such as query.start or metrics[3].name. */

@@ -33,6 +33,17 @@ export async function getDashboard(id, signal) {
 }
 
 /**
+ * What a dashboard's variables offer, and what of the choice stands.
+ * @param {string} id
+ * @param {Record<string, string[]>} variables
+ * @param {AbortSignal} signal
+ * @returns {Promise<Record<string, import('../../types/app').VariableOptions>>}
+ */
+export async function listVariableValues(id, variables, signal) {
+  return (await request('POST', `${PATH}/${encodeURIComponent(id)}/variables/values`, { body: { variables }, signal })).data;
+}
+
+/**
  * @param {import('../../types/app').DashboardCreate} wish
  * @returns {Promise<Dashboard>}
  */

@@ -18,6 +18,7 @@ export const ACTIONS = {
 const VIAS = { session: '', token: 'with a token', nobody: 'not signed in', command: 'by the command line', settings: 'by the settings' };
 
 const NONE = '–';
+const IN_LINE_MAX = 6;
 
 /**
  * "Changed dashboard Web servers".
@@ -41,16 +42,24 @@ export function describeAuthor(entry) {
  * @param {AuditEntry} entry
  */
 export function describeSource(entry) {
-  return [entry.source === '' ? '' : `from ${visibleText(entry.source)}`, VIAS[entry.via]].filter((part) => part !== '').join(', ');
+  // Who signs in is not signed in before.
+  const via = entry.action === 'sign_in' || entry.action === 'sign_in_failed' ? '' : VIAS[entry.via];
+  return [entry.source === '' ? '' : `from ${visibleText(entry.source)}`, via].filter((part) => part !== '').join(', ');
+}
+
+/** @param {string} name of a field, as the API writes it */
+function words(name) {
+  return name.replace(/([a-z])([A-Z])/g, '$1 $2').replaceAll('_', ' ').toLowerCase();
 }
 
 /**
- * "isPublic" -> "Is public", "timeRange.from" -> "Time range, from".
- * @param {string} path
+ * What the history says of a version, "panel CPU: query" or "name, timeRange", as a heading.
+ * @param {string} change
  */
-export function describeField(path) {
-  const words = path.split('.').map((part) => part.replace(/([a-z])([A-Z])/g, '$1 $2').replaceAll('_', ' ').toLowerCase()).join(', ');
-  return visibleText(words.charAt(0).toUpperCase() + words.slice(1));
+export function describeVersion(change) {
+  // Fields of the API by name: a panel may be called anything.
+  const text = visibleText(change).replace(/\b(timeRange|refreshInterval|isPublic)\b/g, words);
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /**
@@ -78,21 +87,42 @@ function showValue(value) {
 /**
  * A list of things as an object of them, by their names, so that the ones that stayed as they were are not told.
  * @param {unknown} value
- * @returns {unknown}
+ * @returns {Map<string, unknown> | null} null when it is no such list
  */
 function byName(value) {
-  if (!Array.isArray(value) || value.length === 0 || !value.every(isObject)) return value;
-  /** @type {Record<string, unknown>} */
-  const named = {};
+  if (!Array.isArray(value) || value.length === 0 || !value.every(isObject)) return null;
+  /** @type {Map<string, unknown>} */
+  const named = new Map();
   value.forEach((item, index) => {
-    const name = String(item.title || item.name || item.query || `no. ${index + 1}`).replaceAll('.', ' ');
-    named[Object.hasOwn(named, name) ? `${name} (${index + 1})` : name] = item;
+    const name = String(item.title || item.name || `number ${index + 1}`);
+    named.set(named.has(name) ? `${name} (${index + 1})` : name, item);
   });
   return named;
 }
 
 /**
- * One row for each field that differs; objects are taken apart, so that one number in them is one row.
+ * What a value is made of, by the words for each part; null when it is shown as a whole.
+ * @param {unknown} value
+ * @returns {Map<string, unknown> | null}
+ */
+function partsOf(value) {
+  if (!isObject(value)) return byName(value);
+  return new Map(Object.entries(value).map(([name, part]) => [words(name), part]));
+}
+
+/**
+ * "from now-6h, to now": a few plain values as one text.
+ * @param {Map<string, unknown>} parts
+ * @returns {string | null} null when they are too many, or not plain
+ */
+function showInLine(parts) {
+  if (parts.size > IN_LINE_MAX || [...parts.values()].some((part) => typeof part === 'object' && part !== null)) return null;
+  if (parts.size === 0) return 'none';
+  return [...parts].map(([name, part]) => `${visibleText(name)} ${showValue(part)}`).join(', ');
+}
+
+/**
+ * One row for each field that differs; what is in objects and lists is taken apart, so that one number in them is one row.
  * @param {Record<string, unknown> | null | undefined} before null for what is new
  * @param {Record<string, unknown> | null | undefined} after null for what is gone
  * @returns {Change[]}
@@ -100,23 +130,35 @@ function byName(value) {
 export function listChanges(before, after) {
   /** @type {Change[]} */
   const changes = [];
-  collect(before ?? {}, after ?? {}, '', changes);
+  collect(partsOf(before ?? {}), partsOf(after ?? {}), [], changes);
   return changes;
 }
 
 /**
- * @param {Record<string, unknown>} before
- * @param {Record<string, unknown>} after
- * @param {string} path
+ * @param {Map<string, unknown> | null} before null for what was not there
+ * @param {Map<string, unknown> | null} after
+ * @param {string[]} path
  * @param {Change[]} changes
  */
 function collect(before, after, path, changes) {
-  for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
-    const [old, fresh] = [byName(before[name]), byName(after[name])];
-    const at = path === '' ? name : `${path}.${name}`;
-    const canSplit = [old, fresh].every((value) => isObject(value) || value === null || value === undefined) && (isObject(old) || isObject(fresh));
-    const [left, right] = [showValue(old), showValue(fresh)];
-    if (canSplit) collect(isObject(old) ? old : {}, isObject(fresh) ? fresh : {}, at, changes);
-    else if (left !== right) changes.push({ name: describeField(at), before: left, after: right });
+  for (const name of new Set([...before?.keys() ?? [], ...after?.keys() ?? []])) {
+    const sides = [before?.get(name), after?.get(name)];
+    const parts = sides.map(partsOf);
+    const at = [...path, name];
+    const isSplit = sides.every((side, index) => parts[index] || side === null || side === undefined) && parts.some((part) => part !== null);
+    // Nothing to compare with: short things are told in one line.
+    const texts = sides.map((side, index) => {
+      const part = parts[index];
+      return (part ? showInLine(part) : null) ?? showValue(side);
+    });
+    const isShort = parts.filter((part) => part !== null).length === 1 && parts.some((part) => part !== null && showInLine(part) !== null);
+    if (isSplit && !isShort) collect(parts[0] ?? null, parts[1] ?? null, at, changes);
+    else if (texts[0] !== texts[1]) changes.push({ name: nameOf(at), before: texts[0] ?? NONE, after: texts[1] ?? NONE });
   }
+}
+
+/** @param {string[]} path */
+function nameOf(path) {
+  const text = path.map(visibleText).join(', ');
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -1,5 +1,5 @@
 // A new token, and the one time its secret is seen.
-import { Fragment, h, useState } from '../ui/html.js';
+import { h, useState } from '../ui/html.js';
 import { Button } from '../ui/button.js';
 import { CopyField } from '../ui/copy.js';
 import { Dialog } from '../ui/dialog.js';
@@ -15,7 +15,7 @@ import { useForm } from './use-form.js';
 /** @typedef {import('../../types/app').ApiTokenCreate} ApiTokenCreate */
 /** @typedef {import('../../types/app').ApiTokenCreated} ApiTokenCreated */
 
-const LABELS = { name: 'Name', scope: 'Scope', expiresAt: 'Expiry', metricPrefix: 'Metric name prefix', maxSeries: 'Series cap' };
+const LABELS = { name: 'Name', scope: 'Scope', expiresAt: 'Expiry', metricPrefix: 'Metric prefix', maxSeries: 'Series cap' };
 
 const SCOPES = [
   { value: 'ingest', label: 'Ingest', help: 'Send metrics. For agents and scripts.' },
@@ -86,12 +86,24 @@ export function CreateTokenDialog({ onClose, onCreated }) {
         error: values.expiry === 'date' ? null : errors.expiresAt ?? null,
       }),
       values.expiry === 'date' ? h(TextField, { label: 'Last day', name: 'date', type: 'date', value: values.date, onInput: set('date'), error: errors.expiresAt ?? null, help: 'The token works until this day is over.' }) : null,
-      values.scope === 'ingest' ? h(Fragment, null,
-        h(TextField, { label: LABELS.metricPrefix, name: 'metricPrefix', value: values.prefix, onInput: set('prefix'), error: errors.metricPrefix ?? null, help: 'Optional. Metrics whose name does not begin so are refused.', placeholder: 'web_' }),
-        h(TextField, { label: LABELS.maxSeries, name: 'maxSeries', value: values.cap, onInput: set('cap'), error: errors.maxSeries ?? null, help: 'Optional. The most series that this token may make.', keys: 'numeric' })) : null,
+      values.scope === 'ingest' ? h(Limits, { values, set, errors }) : null,
       h('div', { class: 'form-actions' },
         h(Button, { onClick: onClose }, 'Cancel'),
         h(Button, { type: 'submit', kind: 'primary', isBusy }, 'Create'))));
+}
+
+/**
+ * Few tokens have them; a fault in them opens them.
+ * @param {{values: Values, set: (name: keyof Values) => (value: string) => void, errors: Record<string, string>}} props
+ */
+function Limits({ values, set, errors }) {
+  const [isOpen, setOpen] = useState(false);
+  return h('details', {
+    class: 'more', open: isOpen || Boolean(errors.metricPrefix ?? errors.maxSeries),
+    onToggle: (/** @type {Event} */ event) => setOpen(/** @type {HTMLDetailsElement} */ (event.currentTarget).open),
+  }, h('summary', null, 'Limits'), h('div', { class: 'form' },
+    h(TextField, { label: LABELS.metricPrefix, name: 'metricPrefix', value: values.prefix, onInput: set('prefix'), error: errors.metricPrefix ?? null, help: 'Optional. Metrics whose name does not begin so are refused.', placeholder: 'web_' }),
+    h(TextField, { label: LABELS.maxSeries, name: 'maxSeries', value: values.cap, onInput: set('cap'), error: errors.maxSeries ?? null, help: 'Optional. The most series that this token may make.', keys: 'numeric' })));
 }
 
 /** @param {{token: ApiTokenCreated, onClose: () => void}} props */

@@ -41,7 +41,7 @@ async function readFile(file) {
   try {
     value = JSON.parse(await file.text());
   } catch {
-    throw new Error('This file is not JSON. Choose one that Export made.');
+    throw new Error('This file is not JSON. Choose the .json file of a dashboard.');
   }
   return value;
 }
@@ -80,7 +80,7 @@ export function ImportDialog({ onClose }) {
       h('p', { class: 'dialog-text' }, 'It becomes a new, private dashboard of yours, beside those that are here.'),
       h(Field, {
         label: 'File',
-        help: 'A .json file that "Export" of a metricbox made.',
+        help: 'The .json file of one dashboard.',
         error: error === '' ? null : error,
         children: ({ id, describedBy, isInvalid }) => h('input', {
           id, class: 'input is-file', type: 'file', accept: '.json,application/json', autofocus: true, 'aria-describedby': describedBy, 'aria-invalid': isInvalid || undefined,

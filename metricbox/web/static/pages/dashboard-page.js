@@ -10,6 +10,7 @@ import { Grid } from '../layout/grid.js';
 import { cellsOf } from '../layout/grid-model.js';
 import { visibleText } from '../lib/labels.js';
 import { isRelative, resolveRange } from '../lib/time.js';
+import { fillPanel, variablesOf } from '../lib/variables.js';
 import { PanelFrame } from '../panels/panel-frame.js';
 import { PANEL_TYPES } from '../panels/registry.js';
 import { DashboardStore } from '../state/dashboard.js';
@@ -43,13 +44,30 @@ export function DashboardPage({ params: [id = ''] }) {
   useEffect(() => {
     if (mustSignIn) navigate(`/login?next=${encodeURIComponent(path.peek() + place.peek().search)}`, { replace: true });
   }, [mustSignIn]);
+  const isPhone = useMedia(PHONE);
   if (mustSignIn) return h(Fragment, null);
   if (phase === 'failed') return h(Failed, { error, onRetry: () => store.load() });
+  const actions = dashboard && canEdit() ? h(Actions, { store, dashboard }) : null;
   return h(Fragment, null,
-    h(PageHeader, { title: dashboard ? visibleText(dashboard.name) : '', parent: isSignedIn ? PARENT : undefined, onAnnounce: speak },
-      dashboard && dashboard.panels.length > 0 ? h(TimeControls, { store }) : null,
-      dashboard && canEdit() ? h(Actions, { store, dashboard }) : null),
+    h(PageHeader, {
+      title: dashboard ? visibleText(dashboard.name) : '', parent: isSignedIn ? PARENT : undefined, onAnnounce: speak,
+      // The time controls fill a phone's second row.
+      mark: isPhone ? actions : null,
+    }, dashboard && dashboard.panels.length > 0 ? h(TimeControls, { store }) : null, isPhone ? null : actions),
+    dashboard && dashboard.variables.length > 0 ? h(LazyVariableBar, { state: store.variables, isEditable: dashboard.panels.every((panel) => variablesOf(panel) !== null) }) : null,
     dashboard ? h(Panels, { store, dashboard }) : h('div', { class: 'page-body', 'aria-busy': 'true' }));
+}
+
+/**
+ * Most dashboards have none, so its code is fetched by those that have.
+ * @param {import('./variable-bar.js').VariableBarProps} props
+ */
+function LazyVariableBar(props) {
+  const [loaded, setLoaded] = useState(/** @type {typeof import('./variable-bar.js') | null} */ (null));
+  useEffect(() => {
+    import('./variable-bar.js').then(setLoaded).catch(() => showToast('The variables could not be loaded', { kind: 'error' }));
+  }, []);
+  return loaded ? h(loaded.VariableBar, props) : h('div', { class: 'variable-bar', 'aria-busy': 'true' });
 }
 
 /** @param {{store: Store}} props */
@@ -133,8 +151,10 @@ function usePanelContext(dashboardId) {
  * @param {{panel: Panel, store: Store, context: PanelContext}} props
  */
 function LivePanel({ panel, store, context }) {
+  const chosen = store.variables.chosen.value;
+  const shown = useMemo(() => fillPanel(panel, chosen), [panel, chosen]);
   return h(PanelFrame, {
-    panel,
+    panel: shown,
     context,
     state: store.panelState(panel.id).value,
     range: range.value,

@@ -71,7 +71,7 @@ export function DashboardsPage() {
           class: 'input', type: 'search', value: search, placeholder: 'Search', 'aria-label': 'Search dashboards',
           onInput: (/** @type {Event} */ event) => setSearch(/** @type {HTMLInputElement} */ (event.currentTarget).value),
         })) : null,
-      canEdit() ? h(Button, { icon: 'upload', onClick: openImport }, 'Import') : null,
+      canEdit() ? h(Button, { icon: 'upload', onClick: openImport, aria: { 'aria-label': 'Import' } }, h('span', { class: 'is-wide-only' }, 'Import')) : null,
       canEdit() ? h(Button, { kind: 'primary', icon: 'plus', onClick: openCreate }, 'New dashboard') : null),
     h('div', { class: 'page-body is-narrow' },
       state.phase === 'loading' ? h('div', { class: 'list-skeleton', 'aria-busy': 'true', 'aria-label': 'Loading' }, [1, 2, 3].map((row) => h('span', { key: row, class: 'skeleton-row' }))) : null,

@@ -4,6 +4,7 @@ import { Button } from '../ui/button.js';
 import { Dialog } from '../ui/dialog.js';
 import { isAbort, messageOf } from '../api/client.js';
 import { listHistory, restoreVersion } from '../api/history.js';
+import { describeVersion } from '../lib/changes.js';
 import { visibleText } from '../lib/labels.js';
 import { formatDateTime } from '../lib/time.js';
 import { showToast } from '../state/notices.js';
@@ -16,12 +17,6 @@ import { Age } from './age.js';
 /** @param {Version} version */
 function authorOf(version) {
   return version.authorId === user.value?.id ? 'you' : visibleText(version.author) || 'metricbox';
-}
-
-/** @param {Version} version */
-function changeOf(version) {
-  const text = visibleText(version.change);
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /** @param {{dashboardId: string, onClose: () => void, onRestored: () => void}} props */
@@ -52,7 +47,7 @@ export function HistoryDialog({ dashboardId, onClose, onRestored }) {
     message !== '' ? h('p', { class: 'form-error', role: 'alert' }, message, ' ', h(Button, { icon: 'refresh', onClick: retry }, 'Retry')) : null,
     h('ol', { class: 'versions', 'aria-busy': list === null && message === '' }, (list ?? []).map((version, index) => h('li', { key: version.version, class: 'version' },
       h('div', { class: 'version-text' },
-        h('span', { class: 'version-change' }, changeOf(version)),
+        h('span', { class: 'version-change' }, describeVersion(version.change)),
         h('span', { class: 'field-help' }, `Version ${version.version} · ${authorOf(version)} · `, h(Age, { at: version.at }))),
       index === 0 ? h('span', { class: 'chip' }, 'shown now')
         : h(Button, { onClick: () => setChosen(version), aria: { 'aria-label': `Restore version ${version.version}` } }, 'Restore…')))),
@@ -102,7 +97,7 @@ function RestoreDialog({ dashboardId, chosen, undone, current, onBack, onClose, 
       count === 1 ? 'This change is taken back:' : `These ${count} changes are taken back:`),
     h('ol', { class: 'versions' }, undone.map((version) => h('li', { key: version.version, class: 'version' },
       h('div', { class: 'version-text' },
-        h('span', { class: 'version-change' }, changeOf(version)),
+        h('span', { class: 'version-change' }, describeVersion(version.change)),
         h('span', { class: 'field-help' }, `Version ${version.version} · ${authorOf(version)} · `, h(Age, { at: version.at })))))),
     h('div', { class: 'form-actions' },
       h(Button, { onClick: onBack }, 'Back'),

@@ -2,6 +2,7 @@
 import { h, useEffect, useState } from '../ui/html.js';
 import { Button } from '../ui/button.js';
 import { Dialog } from '../ui/dialog.js';
+import { useFocusAfterDelete } from '../ui/page-header.js';
 import { isAbort, messageOf } from '../api/client.js';
 import { endAllSessions, endSession, listSessions } from '../api/sessions.js';
 import { visibleText } from '../lib/labels.js';
@@ -22,6 +23,7 @@ export function SessionsSection() {
   const [message, setMessage] = useState('');
   const [isAsking, setAsking] = useState(false);
   const [attempt, setAttempt] = useState(0);
+  const expectDelete = useFocusAfterDelete(list);
   const reload = () => setAttempt((count) => count + 1);
   useEffect(() => {
     const abort = new AbortController();
@@ -41,6 +43,7 @@ export function SessionsSection() {
         return;
       }
       await endSession(session.id);
+      expectDelete();
       showToast(`Signed out ${nameOf(session)}`);
     } catch (error) {
       showToast(`Not signed out: ${messageOf(error)}`, { kind: 'error' });

@@ -2,7 +2,7 @@
 import { Fragment, h, useEffect, useState } from '../ui/html.js';
 import { Button } from '../ui/button.js';
 import { Dialog } from '../ui/dialog.js';
-import { focusPageTitle, Message, PageHeader } from '../ui/page-header.js';
+import { Message, PageHeader, useFocusAfterDelete } from '../ui/page-header.js';
 import { isAbort, messageOf } from '../api/client.js';
 import { listTokens, revokeToken } from '../api/tokens.js';
 import { describeExpiry } from '../lib/durations.js';
@@ -26,6 +26,7 @@ export function TokensPage() {
   const [attempt, setAttempt] = useState(0);
   const reload = () => setAttempt((count) => count + 1);
   const close = () => setOpen({ kind: 'none' });
+  const expectDelete = useFocusAfterDelete(state.list);
   useEffect(() => {
     const abort = new AbortController();
     listTokens(abort.signal).then((list) => setState({ phase: 'ready', list, message: '' })).catch((error) => {
@@ -51,7 +52,14 @@ export function TokensPage() {
       },
     }) : null,
     open.kind === 'secret' ? h(SecretDialog, { token: open.token, onClose: close }) : null,
-    open.kind === 'revoke' ? h(RevokeDialog, { token: open.token, onClose: close, onDone: reload }) : null);
+    open.kind === 'revoke' ? h(RevokeDialog, {
+      token: open.token,
+      onClose: close,
+      onDone: () => {
+        expectDelete();
+        reload();
+      },
+    }) : null);
 }
 
 const COLUMNS = ['Name', 'Scope', 'Last used', 'Expires', 'Created'];
@@ -100,7 +108,6 @@ function RevokeDialog({ token, onClose, onDone }) {
     try {
       await revokeToken(token.id);
       showToast(`Revoked "${visibleText(token.name)}"`);
-      focusPageTitle();
       onDone();
     } catch (error) {
       showToast(`Not revoked: ${messageOf(error)}`, { kind: 'error' });

@@ -3,7 +3,6 @@ import { h, useState } from '../ui/html.js';
 import { Button } from '../ui/button.js';
 import { Dialog } from '../ui/dialog.js';
 import { Choice, TextField } from '../ui/field.js';
-import { focusPageTitle } from '../ui/page-header.js';
 import { messageOf } from '../api/client.js';
 import { createUser, deleteUser, updateUser } from '../api/users.js';
 import { visibleText } from '../lib/labels.js';
@@ -110,7 +109,6 @@ export function DeleteUserDialog({ user, onClose, onDone }) {
         return;
       }
       showToast(`Deleted ${visibleText(user.email)}`);
-      focusPageTitle();
     } catch (error) {
       showToast(`Not deleted: ${messageOf(error)}`, { kind: 'error' });
       onClose();

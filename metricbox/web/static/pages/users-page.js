@@ -3,7 +3,7 @@ import { Fragment, h, useEffect, useState } from '../ui/html.js';
 import { Button } from '../ui/button.js';
 import { Icon } from '../ui/icon.js';
 import { Menu } from '../ui/menu.js';
-import { Message, PageHeader } from '../ui/page-header.js';
+import { Message, PageHeader, useFocusAfterDelete } from '../ui/page-header.js';
 import { Pager } from '../ui/pager.js';
 import { Select } from '../ui/select.js';
 import { isAbort, messageOf } from '../api/client.js';
@@ -33,6 +33,7 @@ function Users() {
   const [open, setOpen] = useState(/** @type {Open | null} */ (null));
   const { phase, list, total, message, page, setPage, reload } = usePagedList((number, signal) => listUsers({ search: settled, page: number, pageSize: PAGE_SIZE }, signal), settled);
   const lastAdminId = useLastAdmin(list);
+  const expectDelete = useFocusAfterDelete(list);
   const close = () => setOpen(null);
   /** @param {User} user @param {UserUpdate} change @param {string} done */
   const apply = async (user, change, done) => {
@@ -70,7 +71,14 @@ function Users() {
       h(Pager, { page, pageSize: PAGE_SIZE, total, label: 'Pages of users', onChange: setPage })),
     open?.kind === 'create' ? h(CreateUserDialog, { onClose: close, onDone: reload }) : null,
     open?.kind === 'password' ? h(PasswordDialog, { user: open.user, onClose: close }) : null,
-    open?.kind === 'delete' ? h(DeleteUserDialog, { user: open.user, onClose: close, onDone: reload }) : null,
+    open?.kind === 'delete' ? h(DeleteUserDialog, {
+      user: open.user,
+      onClose: close,
+      onDone: () => {
+        expectDelete();
+        reload();
+      },
+    }) : null,
     open?.kind === 'lose' ? h(LoseRightsDialog, { user: open.user, change: open.change, onClose: close }) : null);
 }
 
@@ -124,7 +132,7 @@ function Row({ user, lastAdminId, onRole, onDisable, onOpen }) {
       describedBy: isLocked ? `last-admin-${user.id}` : undefined, onChange: (role) => onRole(user, /** @type {User['role']} */ (role)),
     })),
     h('td', { 'data-label': 'Last seen' }, h(Age, { at: user.lastSeenAt, otherwise: 'never' })),
-    h('td', { 'data-label': 'Created' }, h(Age, { at: user.createdAt })),
+    h('td', { class: 'is-minor', 'data-label': 'Created' }, h(Age, { at: user.createdAt })),
     h('td', { class: 'is-actions' }, h(Menu, {
       label: `Actions for ${email}`,
       ...(isLocked ? { header: h('span', { class: 'menu-note' }, LAST_ADMIN) } : {}),

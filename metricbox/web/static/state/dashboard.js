@@ -6,8 +6,10 @@ import { OFFLINE_AFTER, Poller } from '../api/poll.js';
 import { runBatches } from '../api/query.js';
 import { requestRange, resolveRange } from '../lib/time.js';
 import { zoneName } from '../lib/zone.js';
+import { fillPanel } from '../lib/variables.js';
 import { assertive, offline, showToast } from './notices.js';
 import { range, refreshMs, setTimeDefaults, zone } from './time-range.js';
+import { VariableState } from './variables.js';
 import { asksOf, failedState, INITIAL_PANEL, readyState, splitItem } from './panel-data.js';
 
 /** @typedef {import('../../types/app').Dashboard} Dashboard */
@@ -33,6 +35,9 @@ export class DashboardStore {
     /** @type {Set<string>} */
     this.visible = new Set();
     this.abort = new AbortController();
+    this.variables = new VariableState(id);
+    /** Whether the next round leaves out panels whose data are what is wanted. */
+    this.isPartial = false;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.gathering = undefined;
     this.poller = new Poller({
@@ -54,9 +59,18 @@ export class DashboardStore {
       asked = wanted;
       untracked(() => this.refresh());
     });
+    const { chosen } = this.variables;
+    let wasChosen = chosen.peek();
+    const stopVariables = effect(() => {
+      if (chosen.value === wasChosen) return;
+      wasChosen = chosen.value;
+      this.isPartial = true;
+      untracked(() => this.refresh());
+    });
     return () => {
       stopInterval();
       stopRange();
+      stopVariables();
     };
   }
 
@@ -65,6 +79,7 @@ export class DashboardStore {
     try {
       const dashboard = await getDashboard(this.id, this.abort.signal);
       setTimeDefaults(dashboard.timeRange, dashboard.refreshInterval);
+      await this.variables.load(dashboard.variables);
       this.documentState.value = { phase: 'ready', dashboard, error: null };
     } catch (error) {
       if (!isAbort(error)) this.documentState.value = { phase: 'failed', dashboard: null, error };
@@ -76,6 +91,7 @@ export class DashboardStore {
     try {
       const dashboard = await getDashboard(this.id, this.abort.signal);
       setTimeDefaults(dashboard.timeRange, dashboard.refreshInterval);
+      await this.variables.load(dashboard.variables);
       this.documentState.value = { phase: 'ready', dashboard, error: null };
       this.refresh();
     } catch (error) {
@@ -123,11 +139,27 @@ export class DashboardStore {
     }
     this.visible.add(panelId);
     const state = this.panelState(panelId).peek();
-    const isSameAsk = state.askedFor === untracked(askKey);
+    const panel = this.documentState.peek().dashboard?.panels.find((one) => one.id === panelId);
+    const isSameAsk = panel !== undefined && state.askedFor === this.keyOf(panel);
     const isYoung = refreshMs.peek() === 0 || Date.now() - state.loadedAtMs < refreshMs.peek();
     if (state.frame !== null && isSameAsk && isYoung) return;
     clearTimeout(this.gathering);
     this.gathering = setTimeout(() => this.refresh(), GATHER_MS);
+  }
+
+  /**
+   * What a panel's answer is asked for; another range, zone or choice makes it old whatever its age.
+   * @param {Panel} panel
+   */
+  keyOf(panel) {
+    return untracked(askKey) + this.variables.keyOf(panel);
+  }
+
+  /** @param {Panel} panel */
+  isOld(panel) {
+    const { askedFor, isRefreshing } = this.panelState(panel.id).peek();
+    // One that was being asked for lost its answer to the round that begins.
+    return isRefreshing || askedFor !== this.keyOf(panel);
   }
 
   /**
@@ -136,11 +168,14 @@ export class DashboardStore {
    * @param {AbortSignal} abortSignal
    */
   async refreshPanels(abortSignal) {
-    const list = (this.documentState.peek().dashboard?.panels ?? []).filter((panel) => this.visible.has(panel.id));
+    const isPartial = this.isPartial;
+    this.isPartial = false;
+    const list = (this.documentState.peek().dashboard?.panels ?? []).filter((panel) => this.visible.has(panel.id) && (!isPartial || this.isOld(panel)));
     const wanted = requestRange(range.peek(), serverNowMs(), zone.peek());
     if (wanted === null || list.length === 0) return;
-    const asks = list.flatMap((panel) => asksOf(panel, wanted, zoneName(zone.peek())).map((params) => ({ panel, params })));
-    const askedFor = untracked(askKey);
+    const asks = list.flatMap((panel) => asksOf(panel, wanted, zoneName(zone.peek()), this.variables.values()).map((params) => ({ panel, params })));
+    const chosen = this.variables.chosen.peek();
+    const keys = new Map(list.map((panel) => [panel, this.keyOf(panel)]));
     const gathered = new Gathered(asks.map((ask) => ask.panel));
     for (const panel of list) this.change(panel.id, { isRefreshing: true, askedAtMs: Date.now() });
     try {
@@ -150,7 +185,7 @@ export class DashboardStore {
         const span = resolveRange(range.peek(), clockMs, zone.peek());
         for (const [panel, answers] of gathered.takeComplete()) {
           const state = this.panelState(panel.id);
-          if (span) state.value = readyState(state.peek(), panel, answers, { span, clockMs, askedFor });
+          if (span) state.value = readyState(state.peek(), fillPanel(panel, chosen), answers, { span, clockMs, askedFor: keys.get(panel) ?? '' });
         }
       }, abortSignal);
     } catch (error) {
@@ -185,13 +220,13 @@ export class DashboardStore {
   dispose() {
     clearTimeout(this.gathering);
     this.abort.abort();
+    this.variables.dispose();
     this.stopEffects();
     this.poller.stop();
     if (this.isOffline.peek()) offline.value = null;
   }
 }
 
-/** What an answer is asked for; another range makes it old whatever its age. */
 function askKey() {
   return JSON.stringify([range.value, zone.value]);
 }

@@ -1,6 +1,7 @@
 // From a panel's queries to request parameters, and from their answers to the panel's state. Pure.
 import { assignSlots, slotOfOption } from '../lib/color.js';
 import { buildFrame } from '../lib/frames.js';
+import { variablesOf } from '../lib/variables.js';
 
 /** @typedef {import('../../types/app').Panel} Panel */
 /** @typedef {import('../../types/app').PanelQueryShown} PanelQuery */
@@ -46,15 +47,20 @@ export function queriesOf(panel) {
 }
 
 /**
- * What to ask for a panel: each of its queries, or by its id all at once when their texts are not for this viewer.
+ * What to ask for a panel: each of its queries, or by its id all at once when their texts are not for this viewer, or hold
+ * variables.
  * @param {Panel} panel
  * @param {{start: string | number, end: string | number}} wanted
  * @param {string} timezone
+ * @param {Record<string, string[]>} variables what is chosen
  * @returns {QueryParams[]}
  */
-export function asksOf(panel, wanted, timezone) {
+export function asksOf(panel, wanted, timezone, variables = {}) {
   const queries = queriesOf(panel);
-  if (queries.some((query) => query.query === null)) return [{ panelId: panel.id, start: wanted.start, end: wanted.end, timezone }];
+  const names = variablesOf(panel);
+  if (queries.length > 0 && (names === null || names.length > 0)) {
+    return [{ panelId: panel.id, start: wanted.start, end: wanted.end, timezone, ...(Object.keys(variables).length > 0 ? { variables } : {}) }];
+  }
   return queries.map((query) => toParams(query, wanted, timezone));
 }
 

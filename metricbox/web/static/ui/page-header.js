@@ -33,10 +33,19 @@ export function usePageTitle(title, onAnnounce) {
   return (element) => { heading.current = element; };
 }
 
-/** Where the keyboard goes on when what had the focus is gone, such as the row of something that was deleted. */
-export function focusPageTitle() {
-  // After the dialogue has given the focus back.
-  requestAnimationFrame(() => document.querySelector('h1')?.focus({ preventScroll: true }));
+/**
+ * Where the keyboard goes on when the row that it was in is deleted: at the page's title.
+ * @param {unknown} list another one once the row is gone
+ * @returns {() => void} to be called when a row was deleted, before the list is asked for anew
+ */
+export function useFocusAfterDelete(list) {
+  const isExpected = useRef(false);
+  useEffect(() => {
+    const active = document.activeElement;
+    if (isExpected.current && (!active || active === document.body)) document.querySelector('h1')?.focus({ preventScroll: true });
+    isExpected.current = false;
+  }, [list]);
+  return () => { isExpected.current = true; };
 }
 
 /**
