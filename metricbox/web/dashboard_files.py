@@ -102,24 +102,14 @@ def read_file(value: Mapping[str, Any], owner_id: str) -> ReadFile:
 
 def _check_format(file: Mapping[str, Any]) -> int:
     if file.get("format") != FORMAT:
-        if _is_grafana(file):
-            raise ValidationError(
-                "This is a dashboard of Grafana, which this version of metricbox cannot import. "
-                "It takes files that GET /api/v1/dashboards/:id/export made."
-            )
         raise ValidationError.for_field(
-            "format", f"must be {FORMAT}: this is no file that a metricbox exported"
+            "format",
+            f"must be {FORMAT}: this is no file that a metricbox exported, nor a dashboard of Grafana",
         )
     version = file.get("formatVersion")
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
         raise ValidationError.for_field("formatVersion", "must be a whole number from 1")
     return version
-
-
-def _is_grafana(file: Mapping[str, Any]) -> bool:
-    inner = file.get("dashboard")
-    model = inner if isinstance(inner, dict) else file
-    return not {"schemaVersion", "__inputs", "__requires", "gnetId"}.isdisjoint(model)
 
 
 def _read_fields(content: Mapping[str, Any], report: list[Fault]) -> DashboardCreate:

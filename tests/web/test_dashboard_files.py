@@ -83,13 +83,6 @@ def test_what_was_exported_comes_back_but_for_owner_visibility_and_ids() -> None
         )
 
 
-def test_a_dashboard_of_grafana_is_refused_in_words() -> None:
-    grafana = {"title": "Node", "schemaVersion": 39, "panels": [{"gridPos": {}, "targets": []}]}
-    for value in (grafana, {"dashboard": grafana, "overwrite": True}, {"__inputs": [], "title": "x"}):
-        with pytest.raises(ValidationError, match="dashboard of Grafana, which this version"):
-            read_file(value, "me")
-
-
 @pytest.mark.parametrize(
     ("changes", "field"),
     [

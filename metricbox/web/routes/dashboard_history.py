@@ -1,5 +1,7 @@
 """What a dashboard was, and dashboards as files: history, restore, export, import."""
 
+import asyncio
+
 from sanic import Blueprint, HTTPResponse, Request
 
 from metricbox.errors import NotFoundError
@@ -15,6 +17,7 @@ from metricbox.web.callers import require_dashboard_sight, require_role
 from metricbox.web.context import context_of
 from metricbox.web.contract import JSON, PAGE, ListMeta, Parameter, Raw, Who, contract, sort_of
 from metricbox.web.dashboard_files import make_file, read_file
+from metricbox.web.grafana.importer import is_grafana, read_grafana
 from metricbox.web.respond import data_response, json_response, list_response, read_page
 from metricbox.web.routes.dashboards import check_change
 
@@ -88,7 +91,7 @@ async def export_dashboard(request: Request, dashboard_id: str) -> HTTPResponse:
 @contract(
     "Make a dashboard of a file.",
     Who.EDITOR,
-    body=Raw((JSON,), "What an export answered, with or without data around it.", {"type": "object"}),
+    body=Raw((JSON,), "What an export answered, or a dashboard of Grafana.", {"type": "object"}),
     answer=schemas.Dashboard,
     meta=schemas.ImportMeta,
     status=201,
@@ -99,7 +102,12 @@ async def import_dashboard(request: Request) -> HTTPResponse:
     """A new, private one of the own account; `meta.report` lists what could not be taken over."""
     caller = require_role(request, Role.EDITOR)
     context = context_of(request)
-    new, report = read_file(read_json_object(request), caller.user_id)
+    file = read_json_object(request)
+    if is_grafana(file):
+        # Each query is parsed, which takes a while.
+        new, report = await asyncio.to_thread(read_grafana, file, caller.user_id)
+    else:
+        new, report = read_file(file, caller.user_id)
     by, now_ms = author_of(request), context.clock.now_ms()
     dashboard = await context.appdb.write(
         lambda connection: dashboards.create_dashboard(connection, new, by, now_ms, change="imported")

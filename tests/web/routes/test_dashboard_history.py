@@ -122,6 +122,49 @@ async def test_export_and_import_are_for_editors(callers: Callers) -> None:
 
 
 @pytest.mark.parametrize("body", [{}, {"data": {}}, {"name": "x"}, {"title": "x", "schemaVersion": 39}])
-async def test_what_is_no_export_of_ours_is_refused(callers: Callers, body: dict[str, Any]) -> None:
+async def test_what_is_no_dashboard_is_refused(callers: Callers, body: dict[str, Any]) -> None:
     check_error(await callers.editor.post(f"{PATH}/import", body), 400, "VALIDATION_ERROR")
     assert await callers.editor.data("GET", PATH) == []
+
+
+GRAFANA_PANEL = {"type": "timeseries", "title": "<b>CPU</b>", "targets": [{"expr": 'cpu{host=~"$host"}'}]}
+GRAFANA = {
+    "schemaVersion": 40,
+    "title": "Hosts",
+    "panels": [GRAFANA_PANEL, {"type": "text", "title": "Notes", "options": {"content": "hello"}}],
+    "templating": {"list": [{"name": "host", "type": "query", "query": "label_values(cpu, host)"}]},
+}
+
+
+@pytest.mark.parametrize("body", [GRAFANA, {"dashboard": GRAFANA, "overwrite": True}])
+async def test_a_dashboard_of_grafana_becomes_one_of_ours(callers: Callers, body: dict[str, Any]) -> None:
+    answer = await callers.editor.post(f"{PATH}/import", body)
+    assert answer.status_code == 201, answer.text
+    made = answer.json()["data"]
+    schemas.Dashboard.model_validate(made)
+    assert (made["name"], made["isPublic"]) == ("Hosts", False)
+    (panel,) = made["panels"]
+    assert panel["title"] == "<b>CPU</b>"
+    assert panel["query"] == [{"query": 'cpu{host=~"$host"}'}]
+    assert panel["position"] == {"x": 0, "y": 0, "w": 6, "h": 4}
+    assert made["variables"] == [{"name": "host", "type": "query", "query": "label_values(cpu, host)"}]
+    (fault,) = answer.json()["meta"]["report"]
+    schemas.ImportFault.model_validate(fault)
+    assert fault["panel"] == "Notes"
+    assert fault["field"].endswith("panels[1].type")
+    again = await callers.editor.post(f"{PATH}/import", body)
+    assert again.json()["data"]["id"] != made["id"], "trap B129: the same file twice is two dashboards"
+
+
+async def test_a_broken_dashboard_of_grafana_is_refused_or_told(callers: Callers) -> None:
+    panels: list[Any] = [1, {"targets": 7}, {"gridPos": "x", "type": [], "targets": [{"expr": {}}, None]}]
+    answer = await callers.editor.post(f"{PATH}/import", {"title": "x", "panels": panels})
+    assert answer.status_code == 201, answer.text
+    fields = [fault["field"] for fault in answer.json()["meta"]["report"]]
+    assert {"panels[0]", "panels[1].targets", "panels[2].targets[0].expr", "panels[2].targets[1]"} <= set(
+        fields
+    )
+    many = {**GRAFANA, "panels": [GRAFANA_PANEL] * 5_000}
+    assert len((await callers.editor.post(f"{PATH}/import", many)).json()["data"]["panels"]) == 200
+    refused = await callers.editor.post(f"{PATH}/import", {"title": "x", "schemaVersion": 40, "panels": {}})
+    check_error(refused, 400, "VALIDATION_ERROR", "panels")

@@ -80,7 +80,7 @@ export function ImportDialog({ onClose }) {
       h('p', { class: 'dialog-text' }, 'It becomes a new, private dashboard of yours, beside those that are here.'),
       h(Field, {
         label: 'File',
-        help: 'The .json file of one dashboard.',
+        help: 'The .json file of one dashboard, of a metricbox or of Grafana.',
         error: error === '' ? null : error,
         children: ({ id, describedBy, isInvalid }) => h('input', {
           id, class: 'input is-file', type: 'file', accept: '.json,application/json', autofocus: true, 'aria-describedby': describedBy, 'aria-invalid': isInvalid || undefined,
