@@ -62,12 +62,12 @@ def test_the_theme_menu_saves_as_well_and_says_when_it_cannot(shared_server, ope
             route.fulfill(status=503, json=answer) if route.request.method == "PUT" else route.fallback()
         ),
     )
-    page.get_by_role("button", name="Theme").click()
+    page.get_by_role("button", name="Theme", exact=True).click()
     page.get_by_role("menuitemradio", name="Light").click()
     expect(page.locator("html")).to_have_attribute("data-theme", "light")
     expect(page.locator(".toast")).to_contain_text("Only this browser has the new theme: Not now.")
     page.unroute("**/auth/me/preferences")
-    page.get_by_role("button", name="Theme").click()
+    page.get_by_role("button", name="Theme", exact=True).click()
     with page.expect_response("**/auth/me/preferences"):
         page.get_by_role("menuitemradio", name="Dark").click()
     assert api.data("GET", "/api/v1/auth/me/preferences")["theme"] == "dark"

@@ -151,6 +151,7 @@ def test_the_last_admin_is_explained_and_a_second_one_may_step_down(own_server, 
     expect(row.get_by_label("Role of")).to_be_enabled()
     page.get_by_label(f"Role of {EMAIL}").select_option("viewer")
     dialog = page.get_by_role("dialog", name="Stop being an admin?")
+    expect(dialog).to_be_visible()
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
     expect(page.get_by_label(f"Role of {EMAIL}")).to_have_value("admin")

@@ -22,9 +22,9 @@ def test_an_unknown_account_costs_as_much_as_a_wrong_password() -> None:
     assert not verify_password("wrong", None)
 
     def cost_s(password_hash: str | None) -> float:
-        started_s = time.perf_counter()
+        started_s = time.process_time()
         verify_password("wrong", password_hash)
-        return time.perf_counter() - started_s
+        return time.process_time() - started_s
 
     ratio = min(cost_s(None) for _ in range(5)) / min(cost_s(known) for _ in range(5))
     assert 0.5 < ratio < 2
