@@ -69,9 +69,9 @@ def panel_answer(panel: PanelRecord, *, with_queries: bool = True) -> Answer:
     }
 
 
-def _hide_queries(query: str | Sequence[Mapping[str, Any]]) -> list[Answer] | None:
+def _hide_queries(query: str | Sequence[Mapping[str, Any]] | None) -> list[Answer] | None:
     """How many there are and how their series are named: without it nobody could draw them."""
-    if isinstance(query, str):
+    if query is None or isinstance(query, str):
         return None
     return [{"query": None, "legend": one.get("legend")} for one in query]
 

@@ -27,7 +27,16 @@ def dashboard_changes(wish: schemas.DashboardUpdate) -> DashboardChanges:
     """Null stands for what a new dashboard has. Raises ValidationError for a layout that names a panel twice."""
     named = wish.model_fields_set
     usual = NewDashboard(name="", owner_id="")
-    changes = DashboardChanges(name=wish.name, is_public=wish.is_public, layout=_layout(wish.layout))
+    if wish.panels is not None and wish.layout is not None:
+        raise ValidationError.for_field(
+            "layout", "goes without panels, which have their positions themselves"
+        )
+    changes = DashboardChanges(
+        name=wish.name,
+        is_public=wish.is_public,
+        layout=_layout(wish.layout),
+        panels=None if wish.panels is None else [_saved_panel(panel) for panel in wish.panels],
+    )
     if "description" in named:
         changes = changes._replace(description=wish.description or usual.description)
     if "variables" in named:
@@ -66,10 +75,14 @@ def new_panel(wish: schemas.PanelCreate) -> NewPanel:
     return NewPanel(
         title=wish.title,
         type=wish.type,
-        query=_queries(wish.query),
+        query=None if wish.query is None else _queries(wish.query),
         options=_options(wish.options),
         position=_position(wish.position) if wish.position else None,
     )
+
+
+def _saved_panel(wish: schemas.PanelSaved) -> NewPanel:
+    return new_panel(wish)._replace(id=wish.id)
 
 
 def panel_changes(wish: schemas.PanelUpdate) -> PanelChanges:

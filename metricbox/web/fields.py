@@ -139,7 +139,7 @@ def _check_prefix(text: str) -> str:
 
 RoleName = Literal["viewer", "editor", "admin"]
 ScopeName = Literal["ingest", "read", "admin"]
-PanelType = Literal["line", "area", "bar", "gauge", "stat"]
+PanelType = Literal["line", "area", "bar", "gauge", "stat", "table", "text", "row"]
 Aggregation = Literal[
     "avg", "min", "max", "sum", "count", "last", "p50", "p90", "p95", "p99", "rate", "increase"
 ]

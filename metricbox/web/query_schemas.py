@@ -96,9 +96,13 @@ class QueryParams(RequestModel):
     timezone: ZoneName | None = Field(None, description="IANA name, for steps of days.")
     max_series: int | None = Field(None, ge=1, le=100_000)
     with_counts: bool | None = Field(None, description="Also answer the samples behind each value.")
+    dashboard_id: str | None = Field(
+        None, max_length=64, description="With query: the dashboard whose variables the query refers to."
+    )
     variables: ChosenValues | None = Field(
         None,
-        description="Values of the dashboard's variables, with panelId; $__all for All. Saved ones when null.",
+        description="Values of the dashboard's variables, with panelId or dashboardId; $__all for All. "
+        "Saved ones when null.",
     )
 
 

@@ -8,34 +8,40 @@ UTC texts, or integer milliseconds where the field ends in `Ms` or is a column.
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    Discriminator,
     Field,
-    StringConstraints,
-    Tag,
-    model_validator,
 )
 
-from metricbox.store.appdb.panels import GRID_COLUMNS, MAX_GRID_ROWS, MAX_PANELS
+from metricbox.web.dashboard_schemas import Dashboard as Dashboard
+from metricbox.web.dashboard_schemas import DashboardContent as DashboardContent
+from metricbox.web.dashboard_schemas import DashboardCreate as DashboardCreate
+from metricbox.web.dashboard_schemas import DashboardFile as DashboardFile
+from metricbox.web.dashboard_schemas import DashboardHistoryEntry as DashboardHistoryEntry
+from metricbox.web.dashboard_schemas import DashboardUpdate as DashboardUpdate
+from metricbox.web.dashboard_schemas import DashboardVersion as DashboardVersion
+from metricbox.web.dashboard_schemas import ImportFault as ImportFault
+from metricbox.web.dashboard_schemas import ImportMeta as ImportMeta
+from metricbox.web.dashboard_schemas import LayoutItem as LayoutItem
+from metricbox.web.dashboard_schemas import Panel as Panel
+from metricbox.web.dashboard_schemas import PanelCreate as PanelCreate
+from metricbox.web.dashboard_schemas import PanelOptions as PanelOptions
+from metricbox.web.dashboard_schemas import PanelQuery as PanelQuery
+from metricbox.web.dashboard_schemas import PanelQueryShown as PanelQueryShown
+from metricbox.web.dashboard_schemas import PanelSaved as PanelSaved
+from metricbox.web.dashboard_schemas import PanelUpdate as PanelUpdate
+from metricbox.web.dashboard_schemas import Position as Position
+from metricbox.web.dashboard_schemas import Threshold as Threshold
+from metricbox.web.dashboard_schemas import TimeRange as TimeRange
 from metricbox.web.fields import (
-    Aggregation,
     AuditAction,
     AuditResource,
-    Description,
     Email,
-    GroupBy,
     MetricPrefix,
     Name,
     Named,
     NewPassword,
-    PanelType,
-    QueryText,
-    RefreshInterval,
     RoleName,
     ScopeName,
-    Shown,
-    TagFilter,
     TimeInput,
-    TimeText,
     ZoneName,
 )
 from metricbox.web.models import AnswerModel as AnswerModel
@@ -68,9 +74,9 @@ from metricbox.web.status_schemas import RetentionPreview as RetentionPreview
 from metricbox.web.status_schemas import Status as Status
 from metricbox.web.status_schemas import TierPreview as TierPreview
 from metricbox.web.status_schemas import TierStatus as TierStatus
-from metricbox.web.variable_schemas import MAX_VARIABLES, VariableShown
 from metricbox.web.variable_schemas import Variable as Variable
 from metricbox.web.variable_schemas import VariableOptions as VariableOptions
+from metricbox.web.variable_schemas import VariableShown as VariableShown
 
 MAX_TOKEN_SERIES = 100_000_000
 
@@ -219,244 +225,6 @@ class ApiTokenCreate(RequestModel):
         description="With scope ingest: most series that it may make. Null, and over it for all but admins, is "
         "the setting max_series_per_token.",
     )
-
-
-# ---- dashboards
-
-
-class TimeRange(RequestModel):
-    """From and to as the time picker writes them: ISO 8601, milliseconds as text, or relative, such as now-6h."""
-
-    from_: TimeText = Field(alias="from")
-    to: TimeText
-
-
-class Position(RequestModel):
-    """Cells on 12 columns."""
-
-    x: int = Field(ge=0, lt=GRID_COLUMNS, description="Column of the left edge.")
-    y: int = Field(ge=0, le=MAX_GRID_ROWS, description="Row of the upper edge.")
-    w: int = Field(ge=1, le=GRID_COLUMNS, description="Width in columns.")
-    h: int = Field(ge=1, le=MAX_GRID_ROWS, description="Height in rows.")
-
-    @model_validator(mode="after")
-    def _check_fit(self) -> "Position":
-        if self.x + self.w > GRID_COLUMNS:
-            msg = f"must fit on {GRID_COLUMNS} columns: x + w is at most {GRID_COLUMNS}"
-            raise ValueError(msg)
-        return self
-
-
-class LayoutItem(Position):
-    """Place of one panel."""
-
-    i: str = Field(description="The panel's id.")
-
-
-class PanelQuery(RequestModel):
-    """One query of a panel."""
-
-    query: QueryText = Field(description="A metric name or PromQL.")
-    legend: str | None = Field(
-        None, max_length=500, description="Template such as {{host}}; null names the tags."
-    )
-    aggregation: Aggregation | None = Field(None, description="How samples inside one step are joined.")
-    tags: TagFilter | None = Field(None, description="Only series that carry these tags.")
-    group_by: GroupBy | None = Field(None, description="Join series that agree in these tags.")
-
-
-class Threshold(RequestModel):
-    """A limit that a panel draws."""
-
-    value: float
-    severity: Literal["info", "warning", "critical"] | None = None
-    label: str | None = Field(None, max_length=200)
-
-
-class PanelOptions(RequestModel):
-    """How a panel shows its data. Options that its type does not use are kept."""
-
-    unit: str | None = Field(
-        None, max_length=64, description="A unit key such as bytes or ratio, or any suffix."
-    )
-    decimals: int | None = Field(None, ge=0, le=15)
-    color: Annotated[str, StringConstraints(max_length=64)] | int | None = Field(
-        None, description="A hue name, or a number from 1."
-    )
-    show_legend: bool | None = None
-    thresholds: Annotated[list[Threshold], Field(max_length=20)] | None = None
-    calculation: Literal["last", "mean", "min", "max", "sum", "count", "delta"] | None = None
-    min: float | None = None
-    max: float | None = None
-    stack: bool | None = None
-    null_handling: Literal["gap", "join", "zero"] | None = None
-    axis: Literal["left", "right"] | None = None
-
-
-def _kind_of_queries(value: Any) -> str | None:
-    if isinstance(value, str):
-        return "text"
-    return "list" if isinstance(value, list) else None
-
-
-_MUST_BE_QUERIES = "must be a text or a list of queries"
-PanelQueries = Annotated[
-    Annotated[QueryText, Tag("text")]
-    | Annotated[list[PanelQuery], Field(min_length=1, max_length=26), Tag("list")],
-    Discriminator(
-        _kind_of_queries,
-        custom_error_type="panel_query",
-        custom_error_message=_MUST_BE_QUERIES,
-    ),
-    Shown(_MUST_BE_QUERIES),
-]
-
-
-class PanelQueryShown(AnswerModel):
-    """One query of a saved panel, as far as the caller may see it."""
-
-    query: str | None = Field(description="A metric name or PromQL; null for who may see its results only.")
-    legend: str | None = Field(None, description="Template such as {{host}}; null names the tags.")
-    aggregation: Aggregation | None = Field(None, description="How samples inside one step are joined.")
-    tags: TagFilter | None = Field(None, description="Only series that carry these tags.")
-    group_by: GroupBy | None = Field(None, description="Join series that agree in these tags.")
-
-
-class Panel(AnswerModel):
-    """One widget of a dashboard."""
-
-    id: str
-    dashboard_id: str
-    title: str
-    type: PanelType
-    query: str | list[PanelQueryShown] | None = Field(
-        description="One query as text, or a list of them; null for callers who may see its results only."
-    )
-    options: PanelOptions
-    position: Position
-
-
-class PanelCreate(RequestModel):
-    """A new panel."""
-
-    title: str = Field("", max_length=200)
-    type: PanelType
-    query: PanelQueries = Field(description="One query as text, or a list of them.")
-    options: PanelOptions = Field(default_factory=PanelOptions)
-    position: Position | None = Field(None, description="Under all others when null.")
-
-
-class PanelUpdate(RequestModel):
-    """Changes the named fields only."""
-
-    title: str | None = Field(None, max_length=200, description="Null takes it away.")
-    type: Named[PanelType] = None
-    query: Named[PanelQueries] = Field(None, description="One query as text, or a list of them.")
-    options: PanelOptions | None = Field(
-        None, description="Replaces all options; null takes all of them away."
-    )
-    position: Named[Position] = None
-
-
-class Dashboard(AnswerModel):
-    """A saved set of panels."""
-
-    id: str
-    name: str
-    description: str
-    owner_id: str
-    is_public: bool = Field(description="Whether anyone may see it, without signing in.")
-    panels: list[Panel] = Field(description="In reading order.")
-    layout: list[LayoutItem] = Field(description="The panels' positions once more, by panel id.")
-    variables: list[VariableShown]
-    refresh_interval: str = Field(description="A duration such as 30s; empty is off.")
-    time_range: TimeRange
-    version: int = Field(description="Grows with every change; a PUT must name the current one.")
-    created_at: str = Field(description="ISO 8601, UTC.")
-    updated_at: str = Field(description="ISO 8601, UTC.")
-
-
-class DashboardVersion(AnswerModel):
-    """The dashboard's version after a change of one of its panels."""
-
-    version: int
-
-
-Variables = Annotated[list[Variable], Field(max_length=MAX_VARIABLES)]
-
-
-class DashboardCreate(RequestModel):
-    """A new dashboard of the own account."""
-
-    name: Name
-    description: Description | None = None
-    is_public: bool = Field(False, description="Whether anyone may see it, without signing in.")
-    variables: Variables | None = None
-    refresh_interval: RefreshInterval | None = Field(None, description="30s unless named; empty is off.")
-    time_range: TimeRange | None = Field(None, description="The last hour unless named.")
-    panels: Annotated[list[PanelCreate], Field(max_length=MAX_PANELS)] | None = None
-
-
-class DashboardUpdate(RequestModel):
-    """Changes the named fields only."""
-
-    version: int = Field(
-        ge=1, description="The version that the change was made on; an older one answers 409."
-    )
-    name: Named[Name] = None
-    description: Description | None = Field(None, description="Null takes it away.")
-    is_public: Named[bool] = None
-    layout: Named[Annotated[list[LayoutItem], Field(max_length=MAX_PANELS)]] = Field(
-        None, description="New places of panels; those that are not named stay."
-    )
-    variables: Variables | None = Field(None, description="Null takes all of them away.")
-    refresh_interval: RefreshInterval | None = Field(
-        None, description="A duration; empty is off, null what a new dashboard has."
-    )
-    time_range: TimeRange | None = Field(None, description="Null is what a new dashboard has.")
-
-
-class DashboardHistoryEntry(AnswerModel):
-    """A version that a dashboard had."""
-
-    version: int
-    at: str = Field(description="ISO 8601, UTC.")
-    author_id: str | None = Field(None, description="Account that made it; null when none did.")
-    author: str = Field(description="E-mail of the account at that time.")
-    change: str = Field(description="In words, such as panel CPU: query, options.")
-
-
-class DashboardContent(AnswerModel):
-    """A dashboard as a file holds it: without owner, visibility and ids."""
-
-    name: str
-    description: str
-    refresh_interval: str
-    time_range: TimeRange
-    variables: list[VariableShown]
-    panels: list[PanelCreate]
-
-
-class DashboardFile(AnswerModel):
-    """A dashboard as a file, for POST /api/v1/dashboards/import of this server or another one."""
-
-    format: Literal["metricbox.dashboard"]
-    format_version: int = Field(description="Grows when an older metricbox would not understand the file.")
-    dashboard: DashboardContent
-
-
-class ImportFault(AnswerModel):
-    """Something of a file that was not taken over."""
-
-    panel: str | None = Field(None, description="Title of the panel; null when it is the dashboard itself.")
-    field: str = Field(description="Path in the file, such as dashboard.panels[3].type.")
-    message: str
-
-
-class ImportMeta(AnswerModel):
-    """What an import left out."""
-
-    report: list[ImportFault] = Field(description="Empty when all was taken over.")
 
 
 # ---- audit

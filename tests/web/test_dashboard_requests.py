@@ -6,7 +6,7 @@ import pytest
 
 from metricbox.errors import ValidationError
 from metricbox.store.appdb.dashboards import DashboardChanges, NewDashboard
-from metricbox.store.appdb.panels import PanelChanges, Position
+from metricbox.store.appdb.panels import NewPanel, PanelChanges, Position
 from metricbox.web import schemas
 from metricbox.web.body import check_model
 from metricbox.web.dashboard_requests import dashboard_changes, new_dashboard, new_panel, panel_changes
@@ -87,4 +87,4 @@ def test_new_ones_have_the_usual_where_nothing_is_named() -> None:
         name="n", owner_id="owner", refresh_interval="", variables=[], panels=[]
     )
     panel = new_panel(check_model({"type": "line", "query": "cpu"}, schemas.PanelCreate))
-    assert panel == ("", "line", "cpu", {}, None)
+    assert panel == NewPanel("", "line", "cpu", {})

@@ -25,6 +25,7 @@ from metricbox.store.appdb.panels import (
     panel_subject,
     panels_of,
     place_of,
+    replace_panels,
     write_panel,
 )
 from metricbox.store.appdb.records import DashboardRecord, Page, PageRequest, PanelRecord, make_id
@@ -33,6 +34,9 @@ _COLUMNS = (
     "d.id, d.name, d.description, d.owner_id, d.is_public, d.variables, d.refresh_interval, "
     "d.time_from, d.time_to, d.version, d.created_ms, d.updated_ms"
 )
+_NOTHING = "nothing"
+# A sentence of the history; the version itself has all of it.
+MAX_CHANGES_TOLD = 8
 _SORTS = {"name": "d.name collate nocase", "createdAt": "d.created_ms", "updatedAt": "d.updated_ms"}
 
 
@@ -62,6 +66,8 @@ class DashboardChanges(NamedTuple):
     time_from: str | None = None
     time_to: str | None = None
     layout: Mapping[str, Position] | None = None
+    panels: Sequence[NewPanel] | None = None
+    """All panels, in place of those that are there."""
 
 
 class ChangedPanel(NamedTuple):
@@ -156,7 +162,8 @@ def update_dashboard(
 ) -> DashboardRecord:
     """Change what is not None.
 
-    Raises ConflictError unless `version` is the current one, ValidationError for a layout of unknown panels.
+    Raises ConflictError unless `version` is the current one, ValidationError for a layout of unknown panels and for
+    panels of another dashboard.
     """
     before = get_dashboard(connection, dashboard_id)
     if version != before.version:
@@ -164,6 +171,8 @@ def update_dashboard(
         raise ConflictError(
             "The dashboard was changed in the meantime. Load it again, then repeat the change.", [detail]
         )
+    if changes.panels is not None:
+        replace_panels(connection, dashboard_id, changes.panels)
     if changes.layout is not None:
         _save_layout(connection, before, changes.layout)
     values = {
@@ -176,9 +185,10 @@ def update_dashboard(
         "time_to": changes.time_to,
     }
     _update_row(connection, "dashboards", dashboard_id, values)
-    change = _name_changes(_fields(before), _fields(get_dashboard(connection, dashboard_id)))
+    change = _describe(before, get_dashboard(connection, dashboard_id))
     after = _make_version(connection, dashboard_id, change, by, now_ms)
-    note(connection, by, now_ms, Action.CHANGE, _subject(after), before=_fields(before), after=_fields(after))
+    fields = _fields if changes.panels is None else _fields_with_panels
+    note(connection, by, now_ms, Action.CHANGE, _subject(after), before=fields(before), after=fields(after))
     return after
 
 
@@ -343,8 +353,28 @@ def _fields_with_panels(dashboard: DashboardRecord) -> dict[str, Any]:
     return {**_fields(dashboard), "panels": [panel_fields(panel) for panel in dashboard.panels]}
 
 
+def _describe(before: DashboardRecord, after: DashboardRecord) -> str:
+    """What a change of a whole dashboard was: its own fields, then panel by panel."""
+    named = _name_changes(_fields(before), _fields(after))
+    old = {panel.id: panel for panel in before.panels}
+    new = {panel.id: panel for panel in after.panels}
+    parts = [] if named == _NOTHING else [named]
+    for panel_id, panel in new.items():
+        if panel_id not in old:
+            parts.append(f"{call_panel(panel)} added")
+            continue
+        # Where it is, layout says.
+        fields = _name_changes(
+            panel_fields(old[panel_id]), {**panel_fields(panel), "position": place_of(old[panel_id])}
+        )
+        if fields != _NOTHING:
+            parts.append(f"{call_panel(panel)}: {fields}")
+    parts += [f"{call_panel(panel)} removed" for panel_id, panel in old.items() if panel_id not in new]
+    return "; ".join(parts[:MAX_CHANGES_TOLD]) + ("; …" if len(parts) > MAX_CHANGES_TOLD else "") or _NOTHING
+
+
 def _name_changes(before: Fields, after: Fields) -> str:
-    return ", ".join(name for name in after if before.get(name) != after[name]) or "nothing"
+    return ", ".join(name for name in after if before.get(name) != after[name]) or _NOTHING
 
 
 # ---- rows

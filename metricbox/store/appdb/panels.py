@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import apsw
 
-from metricbox.errors import LimitExceededError, NotFoundError
+from metricbox.errors import LimitExceededError, NotFoundError, ValidationError
 from metricbox.store.appdb.audit import Fields, Subject, SubjectType
 from metricbox.store.appdb.records import PanelRecord, make_id
 
@@ -33,10 +33,13 @@ class Position(NamedTuple):
 class NewPanel(NamedTuple):
     title: str
     type: str
-    query: str | Sequence[Mapping[str, Any]]
+    query: str | Sequence[Mapping[str, Any]] | None
+    """None for a panel that shows no numbers."""
     options: Mapping[str, Any]
     position: Position | None = None
     """None puts it under all others."""
+    id: str | None = None
+    """None makes one."""
 
 
 class PanelChanges(NamedTuple):
@@ -72,7 +75,7 @@ def insert_panel(connection: apsw.Connection, dashboard_id: str, new: NewPanel) 
         raise LimitExceededError(msg)
     place = new.position or Position(x=0, y=bottom, w=GRID_COLUMNS // 2, h=4)
     panel = PanelRecord(
-        id=make_id(),
+        id=new.id or make_id(),
         dashboard_id=dashboard_id,
         title=new.title,
         type=new.type,
@@ -82,6 +85,23 @@ def insert_panel(connection: apsw.Connection, dashboard_id: str, new: NewPanel) 
     )
     write_panel(connection, panel)
     return panel.id
+
+
+def replace_panels(connection: apsw.Connection, dashboard_id: str, wish: Sequence[NewPanel]) -> None:
+    """Make `wish` all panels of the dashboard. Those that name an id get it, so that links and hidden series stay true.
+
+    Raises ValidationError for an id that is named twice or belongs to another dashboard.
+    """
+    connection.execute("delete from panels where dashboard_id = ?", (dashboard_id,))
+    seen: set[str] = set()
+    for index, new in enumerate(wish):
+        if new.id is not None:
+            if new.id in seen:
+                raise ValidationError.for_field(f"panels[{index}].id", "names a panel that was named before")
+            if connection.execute("select 1 from panels where id = ?", (new.id,)).fetchone():
+                raise ValidationError.for_field(f"panels[{index}].id", "belongs to another dashboard")
+            seen.add(new.id)
+        insert_panel(connection, dashboard_id, new)
 
 
 def write_panel(connection: apsw.Connection, panel: PanelRecord) -> None:

@@ -99,7 +99,8 @@ class PanelRecord:
     dashboard_id: str
     title: str
     type: str
-    query: str | Sequence[Mapping[str, Any]]
+    query: str | Sequence[Mapping[str, Any]] | None
+    """None for a panel that shows no numbers."""
     options: Mapping[str, Any]
     x: int
     y: int

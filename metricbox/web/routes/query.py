@@ -17,7 +17,7 @@ from metricbox.query.aggregate import Aggregation
 from metricbox.query.service import any_of_matchers
 from metricbox.query.times import load_timezone, parse_time_ms
 from metricbox.query.types import Query, QueryAnswer
-from metricbox.store.appdb.dashboards import find_dashboard_of_panel
+from metricbox.store.appdb.dashboards import find_dashboard_of_panel, get_dashboard
 from metricbox.store.appdb.records import DashboardRecord, PanelRecord
 from metricbox.web.body import check_model, read_json
 from metricbox.web.callers import can_see_queries, require_dashboard_sight, require_explore, require_read
@@ -108,16 +108,19 @@ async def _answer(request: Request, params: QueryParams) -> dict[str, Any]:
     started_s = context.clock.monotonic_s()
     now_ms = context.clock.now_ms()
     if params.panel_id is None:
-        answer = await context.query.run(_query_of_params(params, now_ms))
+        answer = await context.query.run(await _own_query(request, params, now_ms))
         return {
             "data": _result(answer, with_counts=params.with_counts),
             "meta": _meta(answer, context, started_s),
         }
     dashboard, panel = await _find_panel(request, params.panel_id)
-    plain = [_query_of_panel(one, params, now_ms) for one in _panel_queries(panel)]
+    saved = _panel_queries(panel)
+    plain = [_query_of_panel(one, params, now_ms) for one in saved]
     hides = not can_see_queries(request, dashboard)
     try:
-        queries = await _expand(request, dashboard, panel, plain, params)
+        queries = await _expand(
+            request, dashboard, plain, [one.get("tags") or {} for one in saved], params.variables
+        )
         answers = await asyncio.gather(*(context.query.run(query) for query in queries))
     except ValidationError as error:
         # What is said of a query quotes it.
@@ -148,20 +151,34 @@ async def _find_panel(request: Request, panel_id: str) -> tuple[DashboardRecord,
 # ---- from the request to a query
 
 
+async def _own_query(request: Request, params: QueryParams, now_ms: int) -> Query:
+    """The query of the caller's own; with dashboardId the variables of that dashboard are put in place."""
+    query = _query_of_params(params, now_ms)
+    if params.dashboard_id is None:
+        return query
+    dashboard = await context_of(request).appdb.read(
+        lambda connection: get_dashboard(connection, str(params.dashboard_id))
+    )
+    require_dashboard_sight(request, dashboard)
+    expanded = await _expand(request, dashboard, [query], [params.tags or {}], params.variables)
+    return expanded[0]
+
+
 async def _expand(
     request: Request,
     dashboard: DashboardRecord,
-    panel: PanelRecord,
     plain: Sequence[Query],
-    params: QueryParams,
+    tags: Sequence[Mapping[str, str | list[str]]],
+    sent: Mapping[str, str | list[str]] | None,
 ) -> list[Query]:
-    """The queries of a panel with the values of its dashboard's variables in place."""
+    """The queries, each with its tags, with values of the dashboard's variables in place of references."""
     context = context_of(request)
-    choices = make_choices(request, dashboard, params.variables)
+    choices = make_choices(request, dashboard, sent)
+    if not plain:
+        return []
     scope = choices.with_builtins(
         make_builtins(plain[0], context.clock.now_ms(), context.retention.retention_ms)
     )
-    tags = [one.get("tags") or {} for one in _panel_queries(panel)]
     # What a variable offers is looked up in the store.
     return await asyncio.to_thread(
         lambda: [expand(query, own_tags, scope) for query, own_tags in zip(plain, tags, strict=True)]
@@ -169,14 +186,16 @@ async def _expand(
 
 
 def _panel_queries(panel: PanelRecord) -> Sequence[Mapping[str, Any]]:
+    if panel.query is None:
+        return []
     return [{"query": panel.query}] if isinstance(panel.query, str) else panel.query
 
 
 def _query_of_params(params: QueryParams, now_ms: int) -> Query:
     if params.query is None:
         raise ValidationError.for_field("query", "is required, unless panelId is given")
-    if params.variables:
-        raise ValidationError.for_field("variables", "go with panelId only")
+    if params.variables and params.dashboard_id is None:
+        raise ValidationError.for_field("variables", "go with panelId or dashboardId")
     return _make_query(params, now_ms, params.query, params.aggregation, params.tags, params.group_by)
 
 
@@ -186,6 +205,7 @@ def _query_of_panel(saved: Mapping[str, Any], params: QueryParams, now_ms: int) 
         ("aggregation", params.aggregation),
         ("tags", params.tags),
         ("groupBy", params.group_by),
+        ("dashboardId", params.dashboard_id),
     ):
         if value is not None:
             raise ValidationError.for_field(field, "belongs to the panel and cannot be sent with panelId")

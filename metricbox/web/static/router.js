@@ -4,6 +4,7 @@ import { Fragment, h, useEffect, useState } from './ui/html.js';
 import { Button } from './ui/button.js';
 import { Message } from './ui/page-header.js';
 import { Banner, LiveRegions, PublicShell, Shell, ToastStack } from './ui/shell.js';
+import { loadStyle } from './ui/style-sheet.js';
 import { navigate, path, place } from './state/location.js';
 import { assertive, dismissToast, newVersion, nowMs, offline, polite, showToast, toasts } from './state/notices.js';
 import { setTheme } from './state/preferences.js';
@@ -104,27 +105,6 @@ function safeDecode(text) {
   } catch {
     return text;
   }
-}
-
-/** @type {Map<string, Promise<void>>} */
-const sheets = new Map();
-
-/** @param {string} href */
-function loadStyle(href) {
-  let loading = sheets.get(href);
-  if (!loading) {
-    loading = new Promise((resolve) => {
-      const link = document.createElement('link');
-      link.rel = 'stylesheet';
-      link.href = href;
-      // A missing sheet makes the page ugly, not absent.
-      link.addEventListener('load', () => resolve());
-      link.addEventListener('error', () => resolve());
-      document.head.append(link);
-    });
-    sheets.set(href, loading);
-  }
-  return loading;
 }
 
 /** @type {WeakSet<Route>} */

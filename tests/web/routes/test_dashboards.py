@@ -10,6 +10,7 @@ from tests.support.api import Callers, Client, check_error, check_list
 
 PATH = "/api/v1/dashboards"
 PANEL = {"title": "CPU", "type": "line", "query": "cpu"}
+LINK = "panels[0].options.links[0].url"
 HOST = {"name": "host", "type": "query", "query": "label_values(cpu, host)"}
 
 
@@ -237,7 +238,11 @@ async def test_a_dashboard_has_room_for_200_panels(callers: Callers) -> None:
         ({"panels": [{"type": "line", "query": 1}]}, "panels[0].query"),
         ({"panels": [{"type": "line", "query": []}]}, "panels[0].query"),
         ({"panels": [{"type": "line", "query": [{"query": ""}]}]}, "panels[0].query[0].query"),
+        ({"panels": [{"type": "line", "query": None}]}, "panels[0].query"),
         ({"panels": [{**PANEL, "options": {"min": "0"}}]}, "panels[0].options.min"),
+        ({"panels": [{**PANEL, "options": {"links": [{"title": "x", "url": "javascript:1"}]}}]}, LINK),
+        ({"panels": [{**PANEL, "options": {"links": [{"title": "x", "url": "//evil.example"}]}}]}, LINK),
+        ({"panels": [{**PANEL, "options": {"links": [{"title": "x", "url": "/\\\\evil.example"}]}}]}, LINK),
         ({"panels": [{**PANEL, "position": {"x": 0, "y": 0, "w": 13, "h": 1}}]}, "panels[0].position.w"),
         ({"panels": [{**PANEL, "position": {"x": -1, "y": 0, "w": 1, "h": 1}}]}, "panels[0].position.x"),
     ],
@@ -289,3 +294,70 @@ async def test_null_sets_back_to_what_a_new_dashboard_has(callers: Callers) -> N
     for field in ("type", "query", "position"):
         answer = await callers.editor.put(url, {field: None})
         assert "must not be null" in check_error(answer, 400, "VALIDATION_ERROR", field)
+
+
+async def test_panels_without_numbers_need_no_query(callers: Callers) -> None:
+    made = await _make(
+        callers.editor,
+        panels=[
+            {"type": "row", "title": "Disks", "options": {"isCollapsed": True, "repeat": "host"}},
+            {"type": "text", "options": {"content": "# Who to call"}},
+        ],
+    )
+    assert [(panel["type"], panel["query"]) for panel in made["panels"]] == [("row", None), ("text", None)]
+    assert made["panels"][0]["options"] == {"isCollapsed": True, "repeat": "host"}
+
+
+async def _put(client: Client, dashboard: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    path = f"{PATH}/{dashboard['id']}"
+    changed: dict[str, Any] = await client.data("PUT", path, {"version": dashboard["version"], **fields})
+    return changed
+
+
+def _saved(panel: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    return {name: value for name, value in panel.items() if name != "dashboardId"} | fields
+
+
+async def test_one_put_replaces_all_panels_and_keeps_their_ids(callers: Callers) -> None:
+    made = await _make(callers.editor, panels=[PANEL, {**PANEL, "title": "Load"}])
+    cpu, load = made["panels"]
+    own_id = "0b1e6a3e-2f63-4a5e-9c68-5f6f0a1d2c3b"
+    moved = _saved(cpu, position={"x": 6, "y": 0, "w": 6, "h": 3}, title="CPU %")
+    changed = await _put(
+        callers.editor, made, panels=[moved, {**PANEL, "title": "Disk", "id": own_id}, PANEL]
+    )
+    assert changed["version"] == made["version"] + 1
+    by_id = {panel["id"]: panel for panel in changed["panels"]}
+    assert load["id"] not in by_id
+    assert (by_id[cpu["id"]]["title"], by_id[cpu["id"]]["position"]["x"]) == ("CPU %", 6)
+    assert by_id[own_id]["title"] == "Disk"
+    assert len(by_id) == 3
+    (newest, _) = (await callers.editor.data("GET", f"{PATH}/{made['id']}/history"))[:2]
+    assert newest["change"] == (
+        "layout; panel CPU %: title; panel Disk added; panel CPU added; panel Load removed"
+    )
+    # What went comes back under its id: undo.
+    back = await _put(callers.editor, changed, panels=[_saved(cpu), _saved(load)])
+    assert back["panels"] == made["panels"]
+    assert (await _put(callers.editor, back, panels=[]))["panels"] == []
+
+
+async def test_panels_of_one_put_are_checked_as_a_whole(callers: Callers) -> None:
+    other = await _make(callers.editor, panels=[PANEL])
+    made = await _make(callers.editor, panels=[PANEL])
+    cpu = _saved(made["panels"][0])
+    cases: list[tuple[dict[str, Any], str]] = [
+        ({"panels": [cpu, cpu]}, "panels[1].id"),
+        ({"panels": [cpu, _saved(other["panels"][0])]}, "panels[1].id"),
+        ({"panels": [{**cpu, "id": "x"}]}, "panels[0].id"),
+        ({"panels": None}, "panels"),
+        ({"panels": [cpu], "layout": [{"i": cpu["id"], **cpu["position"]}]}, "layout"),
+    ]
+    path = f"{PATH}/{made['id']}"
+    for body, field in cases:
+        answer = await callers.editor.put(path, {"version": made["version"], **body})
+        check_error(answer, 400, "VALIDATION_ERROR", field)
+    answer = await callers.editor.put(path, {"version": made["version"], "panels": [PANEL] * 201})
+    check_error(answer, 400, "VALIDATION_ERROR", "panels")
+    assert await callers.editor.data("GET", path) == made
+    assert await callers.editor.data("GET", f"{PATH}/{other['id']}") == other

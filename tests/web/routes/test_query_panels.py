@@ -290,3 +290,24 @@ async def test_a_bad_query_with_variables_is_not_quoted_to_the_public(callers: C
     answer = await callers.anonymous.post(PATH, {"panelId": panel_id, **RANGE})
     check_error(answer, 400, "VALIDATION_ERROR")
     assert "nobody" not in answer.text
+
+
+# ---- queries that are not saved yet, with the variables of a dashboard
+
+
+async def test_an_unsaved_query_takes_variables_of_a_dashboard(callers: Callers) -> None:
+    fill_hosts(callers.server)
+    panel_id = await make_panel(callers.editor, "cpu", variables=[SEVERAL, DC, TEXT])
+    dashboard_id = (await callers.editor.data("GET", "/api/v1/dashboards"))[0]["id"]
+    ask = {**RANGE, "query": "cpu", "tags": {"host": "$host"}, "dashboardId": dashboard_id}
+    answer = await callers.editor.data("POST", PATH, {**ask, "variables": {"host": ["a", "c"]}})
+    assert sorted(series["tags"]["host"] for series in answer["series"]) == ["a", "c"]
+    for body, field in (
+        ({**ask, "query": "cpu{host='$nobody'}", "tags": None}, "query"),
+        ({**RANGE, "query": "cpu", "variables": {"host": "a"}}, "variables"),
+        ({**RANGE, "panelId": panel_id, "dashboardId": dashboard_id}, "dashboardId"),
+    ):
+        check_error(await callers.editor.post(PATH, body), 400, "VALIDATION_ERROR", field)
+    check_error(await callers.viewer.post(PATH, ask), 403, "FORBIDDEN")
+    check_error(await callers.anonymous.post(PATH, ask), 401, "UNAUTHORIZED")
+    check_error(await callers.editor.post(PATH, {**ask, "dashboardId": "none"}), 404, "NOT_FOUND")
