@@ -6,7 +6,7 @@ Exit codes: 0 done, 1 failed, 2 wrong use. Options for settings are made from th
 import getpass
 import platform
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version as library_version
 from pathlib import Path
@@ -175,10 +175,19 @@ def token() -> None:
     "--scope", required=True, type=click.Choice(["ingest", "read", "admin"]), help="What it may do."
 )
 @click.option("--owner", default=None, help="E-mail of the account that owns it; default: the first admin.")
+@click.option("--expires", default=None, help="When it ends: in so long (90d) or at a time (2027-01-31).")
+@click.option("--metric-prefix", default=None, help="With scope ingest: refuse metrics that do not begin so.")
+@click.option(
+    "--max-series",
+    type=click.IntRange(min=1),
+    default=None,
+    help="With scope ingest: most series it may make.",
+)
 @_with_settings("data")
-def token_create(name: str, scope: str, owner: str | None, config: Path | None, **given: Any) -> None:
+def token_create(config: Path | None, **given: Any) -> None:
     """Make a token and print it, alone, on standard output. It is shown this once."""
-    result = _run("token.create", {"name": name, "scope": scope, "owner": owner}, config, given)
+    names = ("name", "scope", "owner", "expires", "metric_prefix", "max_series")
+    result = _run("token.create", {name: given.pop(name) for name in names}, config, given)
     click.echo(result["secret"])
 
 
@@ -187,7 +196,7 @@ def token_create(name: str, scope: str, owner: str | None, config: Path | None, 
 def token_list(config: Path | None, **given: Any) -> None:
     """List the tokens, without their secrets."""
     _print_table(
-        ("ID", "NAME", "SCOPE", "OWNER", "CREATED", "LAST USED"),
+        ("ID", "NAME", "SCOPE", "OWNER", "CREATED", "LAST USED", "EXPIRES", "LIMITS"),
         [
             (
                 row["id"],
@@ -196,10 +205,19 @@ def token_list(config: Path | None, **given: Any) -> None:
                 row["owner"],
                 _day(row["createdMs"]),
                 _day(row["lastUsedMs"]),
+                _day(row["expiresMs"]),
+                _limits(row),
             )
             for row in _run("token.list", {}, config, given)
         ],
     )
+
+
+def _limits(row: Mapping[str, Any]) -> str:
+    limits = [f"{row['metricPrefix']}*"] if row["metricPrefix"] else []
+    if row["maxSeries"] is not None:
+        limits.append(f"{row['maxSeries']} series")
+    return ", ".join(limits) or "-"
 
 
 @token.command("revoke")

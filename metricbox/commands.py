@@ -12,7 +12,9 @@ import apsw
 
 from metricbox.clock import Clock, SystemClock
 from metricbox.control import call_server
+from metricbox.durations import parse_duration_ms
 from metricbox.errors import CommandError, NotFoundError, ValidationError
+from metricbox.query.times import parse_time_ms
 from metricbox.store.appdb.audit import Author, Via
 from metricbox.store.appdb.database import AppDatabase
 from metricbox.store.appdb.first_account import create_first_admin
@@ -28,7 +30,7 @@ from metricbox.store.appdb.users import (
     update_user,
 )
 from metricbox.store.datafolder import DataFolder, DataFolderInUseError
-from metricbox.web.fields import check_email, check_name
+from metricbox.web.fields import check_email, check_name, check_prefix
 from metricbox.web.passwords import check_password_rules, hash_password
 
 MAX_LISTED = 10_000
@@ -118,14 +120,35 @@ class CommandRunner:
 
     # ---- tokens
 
-    async def _create_token(self, name: str, scope: str, owner: str | None) -> Any:
+    async def _create_token(
+        self,
+        name: str,
+        scope: str,
+        owner: str | None,
+        expires: str | None = None,
+        metric_prefix: str | None = None,
+        max_series: int | None = None,
+    ) -> Any:
         name = _check("name", check_name, name)
+        for option, value in (("metric-prefix", metric_prefix), ("max-series", max_series)):
+            if value is not None and scope != Scope.INGEST:
+                raise ValidationError.for_field(option, "goes with scope ingest alone")
+        if metric_prefix is not None:
+            metric_prefix = _check("metric-prefix", check_prefix, metric_prefix)
+        now_ms = self._clock.now_ms()
+        expires_ms = None if expires is None else _read_expiry(expires, now_ms)
 
         def create(connection: apsw.Connection) -> str:
-            owner_id = _owner_id(connection, owner)
-            now_ms = self._clock.now_ms()
             return create_token(
-                connection, name=name, scope=Scope(scope), owner_id=owner_id, by=_COMMAND, now_ms=now_ms
+                connection,
+                name=name,
+                scope=Scope(scope),
+                owner_id=_owner_id(connection, owner),
+                by=_COMMAND,
+                now_ms=now_ms,
+                expires_ms=expires_ms,
+                metric_prefix=metric_prefix or "",
+                max_series=max_series,
             ).secret
 
         return {"secret": await self._appdb.write(create)}
@@ -140,6 +163,9 @@ class CommandRunner:
                     "owner": get_user(connection, token.owner_id).email,
                     "createdMs": token.created_ms,
                     "lastUsedMs": token.last_used_ms,
+                    "expiresMs": token.expires_ms,
+                    "metricPrefix": token.metric_prefix,
+                    "maxSeries": token.max_series,
                 }
                 for token in _all_tokens(connection)
             ]
@@ -240,6 +266,22 @@ def _check(field: str, check: Callable[[str], str], text: str) -> str:
         return check(text)
     except ValueError as error:
         raise ValidationError.for_field(field, str(error)) from error
+
+
+def _read_expiry(text: str, now_ms: int) -> int:
+    """A duration from now, or a time. Raises ValidationError."""
+    try:
+        expires_ms = now_ms + parse_duration_ms(text)
+    except ValueError:
+        try:
+            expires_ms = parse_time_ms(text, now_ms)
+        except ValueError as error:
+            raise ValidationError.for_field(
+                "expires", f"must be a duration, like 90d, or a time: {error}"
+            ) from error
+    if expires_ms <= now_ms:
+        raise ValidationError.for_field("expires", "must be in the future")
+    return expires_ms
 
 
 def _user_id(connection: apsw.Connection, email: str) -> str:

@@ -209,6 +209,11 @@ def test_accounts_and_tokens_on_the_files_of_a_server_that_does_not_run(run: Run
     listed = run("token", "list", *folder).out.splitlines()
     assert listed[1].split()[1:4] == ["agent", "ingest", "a@example.org"]
     assert created.out.strip() not in "".join(listed)
+    limits = ("--expires", "90d", "--metric-prefix", "press_", "--max-series", "50")
+    assert run("token", "create", "--name", "press", "--scope", "ingest", *limits, *folder).err == ""
+    rows = [line.split() for line in run("token", "list", *folder).out.splitlines()]
+    assert next(row for row in rows if row[1] == "press")[-3:] == ["press_*,", "50", "series"]
+    assert run("token", "revoke", "press", *folder) == (0, "", "")
     assert run("token", "revoke", "agent", *folder) == (0, "", "")
     assert len(run("token", "list", *folder).out.splitlines()) == 1
     assert run("user", "passwd", "b@example.org", *folder, stdin="another good secret\n") == (0, "", "")

@@ -47,6 +47,18 @@ async def test_the_first_admin_owns_a_token_without_an_owner(commands: CommandRu
     assert not any("secret" in row for row in listed)
 
 
+async def test_a_token_has_the_limits_that_it_was_given(commands: CommandRunner) -> None:
+    await commands.run("user.add", ADMIN)
+    wish = {"name": "x", "scope": "ingest", "owner": None, "metric_prefix": "press_", "max_series": 50}
+    await commands.run("token.create", wish | {"expires": "2h"})
+    (token,) = await commands.run("token.list", {})
+    assert (token["expiresMs"], token["metricPrefix"], token["maxSeries"]) == (
+        NOW_MS + 7_200_000,
+        "press_",
+        50,
+    )
+
+
 async def test_a_token_is_revoked_by_id_or_by_a_name_that_is_unique(commands: CommandRunner) -> None:
     await commands.run("user.add", ADMIN)
     for name in ("twin", "twin", "single"):
@@ -143,6 +155,16 @@ async def test_a_token_needs_an_owner_and_a_name(commands: CommandRunner) -> Non
     for name in ("", " ", "x" * 201):
         with pytest.raises(MetricboxError, match="name: must"):
             await commands.run("token.create", wish | {"name": name})
+    for option, value, words in (
+        ("expires", "soon", "must be a duration, like 90d, or a time"),
+        ("expires", "2020-01-01", "must be in the future"),
+        ("metric_prefix", "press_", "metric-prefix: goes with scope ingest alone"),
+        ("max_series", 5, "max-series: goes with scope ingest alone"),
+    ):
+        with pytest.raises(MetricboxError, match=words):
+            await commands.run("token.create", wish | {option: value})
+    with pytest.raises(MetricboxError, match="metric-prefix: must begin with"):
+        await commands.run("token.create", wish | {"scope": "ingest", "metric_prefix": "1"})
     assert await commands.run("token.list", {}) == []
     secret = (await commands.run("token.create", wish | {"name": " x "}))["secret"]
     assert secret.startswith("mbx_")

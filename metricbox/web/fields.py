@@ -131,7 +131,8 @@ Value = TypeVar("Value")
 Named = Annotated[Value | None, BeforeValidator(_refuse_null), _WithoutNull()]
 
 
-def _check_prefix(text: str) -> str:
+def check_prefix(text: str) -> str:
+    """The beginning of metric names. Raises ValueError."""
     if not METRIC_NAME.fullmatch(text):
         raise ValueError(_MUST_BE_METRIC)
     return text
@@ -199,7 +200,7 @@ MetricName = Annotated[
 MetricPrefix = Annotated[
     str,
     StringConstraints(min_length=1, max_length=255),
-    AfterValidator(_check_prefix),
+    AfterValidator(check_prefix),
     Shown(_MUST_BE_METRIC, f"^{METRIC_NAME.pattern}$"),
 ]
 

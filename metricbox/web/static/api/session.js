@@ -29,7 +29,9 @@ export async function getMe() {
  * @returns {Promise<User>}
  */
 export async function signIn(email, password) {
-  return (await request('POST', '/api/v1/auth/login', { body: { email, password }, isSignIn: true })).data;
+  /** @type {import('../../types/app').LoginRequest} */
+  const body = { email, password };
+  return (await request('POST', '/api/v1/auth/login', { body, isSignIn: true })).data;
 }
 
 export async function signOut() {
@@ -41,7 +43,9 @@ export async function signOut() {
  * @param {string} newPassword
  */
 export async function changePassword(currentPassword, newPassword) {
-  await request('PUT', '/api/v1/auth/password', { body: { currentPassword, newPassword }, isSignIn: true });
+  /** @type {import('../../types/app').PasswordChange} */
+  const body = { currentPassword, newPassword };
+  await request('PUT', '/api/v1/auth/password', { body, isSignIn: true });
 }
 
 /** @returns {Promise<Preferences>} */
