@@ -34,6 +34,8 @@ def panels_of(imported: ImportedDashboard) -> dict[str, PanelCreate]:
 
 
 def queries_of(panel: PanelCreate) -> list[tuple[str, str | None]]:
+    if panel.query is None:
+        return []
     assert isinstance(panel.query, list)
     return [(query.query, query.legend) for query in panel.query if isinstance(query, PanelQuery)]
 

@@ -84,7 +84,9 @@ def import_grafana(document: Mapping[str, Any]) -> ImportedDashboard:
     templating = listed if isinstance(listed, list) else []
     variables = read_variables(templating, constants, place.at("templating"))
     sources = Sources(found.inputs, records(templating))
-    panels = _read_panels(model, sources, Checker(variables), _read_library(document, model), place)
+    names = frozenset(variable.name for variable in variables)
+    library = _read_library(document, model)
+    panels = _read_panels(model, sources, Checker(variables), library, names, place)
     dashboard = DashboardCreate(
         name=_read_name(model, place),
         description=text(model.get("description")).strip()[:MAX_DESCRIPTION_CHARS] or None,
@@ -126,13 +128,14 @@ def _read_panels(
     sources: Sources,
     checker: Checker,
     library: Mapping[str, dict[str, Any]],
+    variable_names: frozenset[str],
     place: Place,
 ) -> list[PanelCreate]:
     found = collect_panels(model, place)
     by_id = {
         panel_id: one.content for one in found if (panel_id := number(one.content.get("id"))) is not None
     }
-    reader = PanelReader(sources, checker, library, by_id)
+    reader = PanelReader(sources, checker, library, by_id, variable_names)
     panels: list[PanelCreate] = []
     sizes: list[Sized] = []
     for index, one in enumerate(found):

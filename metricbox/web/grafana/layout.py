@@ -4,7 +4,8 @@
     `- rows, collapsed or not    a row opens a section: what is under it stays under what is above it
     rows with spans              before schema 16: 12 columns, heights in px
 
-As in Grafana every panel is as far up as those before it allow, so that a gap or an overlap in the file does no harm.
+A row is a panel of its own here, with the panels below it down to the next row. As in Grafana every panel is as far
+up as those before it allow, so that a gap or an overlap in the file does no harm.
 """
 
 import math
@@ -27,7 +28,6 @@ _MAX_GRAFANA_Y = 10**9
 _USUAL_ROW_PX = 250
 _MAX_ROW_PX = 100_000
 _NUMBER = re.compile(r"\s*([0-9]{1,6})(?:\.[0-9]*)?\s*(?:px)?\s*")
-_ROW_MESSAGE = "is a row; its panels are taken over in their order, the row itself is not"
 
 
 class Box(NamedTuple):
@@ -37,6 +37,9 @@ class Box(NamedTuple):
     y: int
     w: int
     h: int
+
+
+_HEADER = Box(0, 0, GRAFANA_COLUMNS, 1)
 
 
 class FoundPanel(NamedTuple):
@@ -56,16 +59,31 @@ class Sized(NamedTuple):
 
 
 def collect_panels(model: dict[str, Any], place: Place) -> list[FoundPanel]:
-    """All but the rows, in the order in which they are read."""
+    """Rows before what is in them, in the order in which they are read."""
     found: list[FoundPanel] = []
     rows = _list_at(model, "rows", place)
+    # Without a title a row is just a line of panels. Where one has a header the others need theirs to end it.
+    has_headers = any(isinstance(row, dict) and _has_header(row) for row in rows)
     for index, row in enumerate(rows):
         path = f"rows[{index}]"
         if not isinstance(row, dict):
             place.tell(path, "must be an object")
             continue
-        found += _read_old_row(row, index, place.at(path))
-    return found + _collect_from_grid(model, place, first_section=len(rows))
+        if has_headers:
+            title = text(row.get("title")) if row.get("showTitle") is not False else ""
+            header = {
+                "type": "row",
+                "title": title,
+                "repeat": row.get("repeat"),
+                "collapsed": row.get("collapse"),
+            }
+            found.append(FoundPanel(header, place.join(path), 2 * index, _HEADER))
+        found += _read_old_row(row, 2 * index + 1, place.at(path))
+    return found + _collect_from_grid(model, place, first_section=2 * len(rows))
+
+
+def _has_header(row: dict[str, Any]) -> bool:
+    return bool(row.get("showTitle") or row.get("collapse") or row.get("repeat"))
 
 
 def _list_at(holder: dict[str, Any], name: str, place: Place) -> list[Any]:
@@ -89,17 +107,19 @@ def _collect_from_grid(model: dict[str, Any], place: Place, first_section: int) 
     listed.sort(key=_grid_key)
     found = []
     section = first_section
-    for box, panel, path in listed:
+    for index, (box, panel, path) in enumerate(listed):
         if panel.get("type") != "row":
             found.append(FoundPanel(panel, place.join(path), section, box or _under_all()))
             continue
-        section += 1
         inside = place._replace(path=place.join(path), panel=text(panel.get("title")))
-        inside.tell("", _ROW_MESSAGE if not panel.get("repeat") else f"{_ROW_MESSAGE}, nor its repetition")
-        nested = _read_nested(panel, section, inside)
+        nested = _read_nested(panel, section + 2, inside)
+        is_last = index + 1 == len(listed) or listed[index + 1][1].get("type") == "row"
+        # Here what follows a row is in it, and must not vanish with it.
+        header = panel if is_last or not nested else {**panel, "collapsed": False}
+        found.append(FoundPanel(header, place.join(path), section + 1, _HEADER))
         found += nested
         # What follows a collapsed row in the file stands under what was in it.
-        section += bool(nested)
+        section += 3 if nested else 2
     return found
 
 
@@ -139,8 +159,6 @@ def _under_all() -> Box:
 
 def _read_old_row(row: dict[str, Any], section: int, place: Place) -> list[FoundPanel]:
     inside = place._replace(panel=text(row.get("title")))
-    if row.get("showTitle") or row.get("collapse") or row.get("repeat"):
-        inside.tell("", _ROW_MESSAGE if not row.get("repeat") else f"{_ROW_MESSAGE}, nor its repetition")
     found = []
     x = line = 0
     height = _read_height(row.get("height"), _USUAL_ROW_PX)

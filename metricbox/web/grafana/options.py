@@ -4,11 +4,18 @@ Two generations: `fieldConfig` and `options` since schema 20, and the old graph 
 What only decides the looks (width of lines, places of legends, tooltips) is drawn in metricbox's own way and not told.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from metricbox.web.grafana.reading import Place, number, record, records, shown, text, whole
-from metricbox.web.grafana.thresholds import Step, make_thresholds, read_thresholds, slot_of
+from metricbox.web.grafana.thresholds import (
+    Step,
+    hue_of,
+    make_thresholds,
+    read_thresholds,
+    severity_of,
+    slot_of,
+)
 from metricbox.web.grafana.units import read_unit
 
 MAX_DECIMALS = 15
@@ -18,6 +25,7 @@ _CALCULATIONS = {
     "last": "last", "lastNotNull": "last", "current": "last", "mean": "mean", "avg": "mean", "min": "min", "max": "max",
     "sum": "sum", "total": "sum", "count": "count", "diff": "delta", "delta": "delta",
 }  # fmt: skip
+_OLD_LEGEND = ("current", "min", "avg", "max", "total")
 _OLD_NULLS = {"null": "gap", "connected": "join", "null as zero": "zero"}
 _LOOKS = frozenset(
     f"custom.{name}"
@@ -38,7 +46,10 @@ _OLD_LOOKS = {
     "pointradius",
 }
 _SERIES_COLORS = "with colours of single series, which do not exist here"
+_RANGES_OF_TEXTS = "texts stand for single values here, not for ranges or patterns"
 MAX_NAMED = 5
+MAX_VALUE_TEXTS = 100
+MAX_TEXT_CHARS = 200
 
 
 def read_modern_options(panel: Mapping[str, Any], panel_type: str, place: Place) -> dict[str, Any]:
@@ -52,12 +63,17 @@ def read_modern_options(panel: Mapping[str, Any], panel_type: str, place: Place)
         "decimals": whole(defaults.get("decimals"), 0, MAX_DECIMALS),
         "unit": _read_unit(defaults.get("unit"), inside, "unit"),
     }
+    options["valueTexts"] = _read_value_texts(defaults, inside)
     color = record(defaults.get("color"))
     if color.get("mode") == "fixed":
         options["color"] = slot_of(text(color.get("fixedColor")))
     if panel_type in {"gauge", "stat"}:
         options |= _read_reduction(shown_as, place)
+        if panel.get("type") == "stat" and shown_as.get("graphMode") == "none":
+            options["sparkline"] = False
         has_thresholds = _is_colored(panel, color)
+    elif panel_type == "table":
+        has_thresholds = False
     else:
         options |= _read_lines(record(defaults.get("custom")), shown_as, inside.at("custom"))
         style = record(record(defaults.get("custom")).get("thresholdsStyle")).get("mode", "off")
@@ -121,21 +137,63 @@ def _read_lines(custom: Mapping[str, Any], shown_as: Mapping[str, Any], place: P
         options["axis"] = "right"
     elif custom.get("axisPlacement") == "hidden":
         place.tell("axisPlacement", "an axis cannot be hidden here")
-    if text(record(custom.get("scaleDistribution")).get("type")) in {"log", "symlog"}:
+    scale = text(record(custom.get("scaleDistribution")).get("type"))
+    if scale == "log":
+        options["scale"] = "log"
+    elif scale == "symlog":
         place.tell("scaleDistribution", "the scale is linear here")
     legend = record(shown_as.get("legend"))
     if legend.get("showLegend") is False or legend.get("displayMode") == "hidden":
         options["showLegend"] = False
+    if legend.get("displayMode") == "table":
+        options["legendMode"] = "table"
+        calculations = legend.get("calcs")
+        options["legendValues"] = _known(calculations if isinstance(calculations, list) else [])
     return options
 
 
+def _known(names: Iterable[Any]) -> list[str]:
+    """Calculations by our names, each once."""
+    return list(
+        dict.fromkeys(
+            _CALCULATIONS[name] for name in names if isinstance(name, str) and name in _CALCULATIONS
+        )
+    )
+
+
 def _tell_defaults(defaults: Mapping[str, Any], place: Place) -> None:
-    if any(not _is_null_mapping(one) for one in records(defaults.get("mappings"))):
-        place.tell("mappings", "numbers are shown as numbers; words in place of them do not exist here")
     if defaults.get("links"):
         place.tell("links", "links of values do not exist here")
     if text(defaults.get("displayName")):
         place.tell("displayName", "series are named by the legends of the queries")
+
+
+def _read_value_texts(defaults: Mapping[str, Any], place: Place) -> list[dict[str, Any]]:
+    """Of `mappings`: since Grafana 8 an object by value, before it one entry a value."""
+    found: list[dict[str, Any]] = []
+    for mapping in records(defaults.get("mappings")):
+        options = record(mapping.get("options"))
+        pairs = [(mapping.get("value"), mapping)] if "text" in mapping else list(options.items())
+        is_by_value = mapping.get("type") in {"value", 1}
+        for key, one in pairs if is_by_value else []:
+            value, words = number(key), text(record(one).get("text"))
+            if value is not None and words:
+                found.append(
+                    {"value": value, "text": words[:MAX_TEXT_CHARS]} | _severity(record(one).get("color"))
+                )
+        if not is_by_value and not _is_null_mapping(mapping):
+            place.tell("mappings", _RANGES_OF_TEXTS)
+    return found[:MAX_VALUE_TEXTS]
+
+
+def _severity(color: Any) -> dict[str, str]:
+    """Of a coloured text; green, and what is no colour of the traffic light, is none."""
+    if not isinstance(color, str) or not color:
+        return {}
+    hue = hue_of(color)
+    if hue == "green":
+        return {"severity": "ok"}
+    return {"severity": severity_of(color)} if hue in {"red", "orange", "yellow"} else {}
 
 
 def _is_null_mapping(mapping: Mapping[str, Any]) -> bool:
@@ -192,8 +250,12 @@ def read_graph_options(panel: Mapping[str, Any], place: Place) -> dict[str, Any]
     }
     if panel.get("stack") is True and panel.get("percentage") is True:
         place.tell("percentage", "is stacked as it is, not to 100 %")
-    if (number(axis.get("logBase")) or 1) != 1:
-        place.tell("yaxes[0].logBase", "the scale is linear here")
+    if (number(axis.get("logBase")) or 1) > 1:
+        options["scale"] = "log"
+    legend = record(panel.get("legend"))
+    if legend.get("alignAsTable") is True:
+        options["legendMode"] = "table"
+        options["legendValues"] = _known(name for name in _OLD_LEGEND if legend.get(name) is True)
     mode = text(record(panel.get("xaxis")).get("mode"))
     if mode not in {"", "time"}:
         place.tell("xaxis.mode", "the axis is time here")
@@ -246,13 +308,18 @@ def read_singlestat_options(panel: Mapping[str, Any], place: Place) -> dict[str,
     for name in ("prefix", "postfix"):
         if text(panel.get(name)).strip():
             place.tell(name, "texts beside the number do not exist here")
-    has_words = any(not _is_null_mapping(one) for one in records(panel.get("valueMaps")))
+    if not is_gauge and record(panel.get("sparkline")).get("show") is not True:
+        options["sparkline"] = False
+    options["valueTexts"] = [
+        {"value": value, "text": text(one.get("text"))[:MAX_TEXT_CHARS]}
+        for one in records(panel.get("valueMaps"))
+        if (value := number(one.get("value"))) is not None
+    ][:MAX_VALUE_TEXTS]
     uses_ranges = panel.get("mappingType") == 2 and any(
         one.get("from") != "null" for one in records(panel.get("rangeMaps"))
     )
-    if has_words or uses_ranges:
-        field = "valueMaps" if has_words else "rangeMaps"
-        place.tell(field, "numbers are shown as numbers; words in place of them do not exist here")
+    if uses_ranges:
+        place.tell("rangeMaps", _RANGES_OF_TEXTS)
     return _filled(options)
 
 

@@ -2,15 +2,17 @@
 
 timeseries graph                       line, area or bar
 stat singlestat gauge bargauge         stat, gauge
-table piechart                         stat or line, told
+table text row                         themselves
+piechart                               stat, told
 heatmap histogram state-timeline ...   line, told
-text news dashlist logs ...            left out, told
+news dashlist logs canvas ...          left out, told
 """
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from metricbox.errors import ValidationError
+from metricbox.store.appdb.panels import GRID_COLUMNS
 from metricbox.web.body import check_model
 from metricbox.web.grafana.options import (
     read_graph_options,
@@ -18,10 +20,23 @@ from metricbox.web.grafana.options import (
     read_singlestat_options,
 )
 from metricbox.web.grafana.queries import Checker, Sources, find_negated, read_queries
-from metricbox.web.grafana.reading import Place, Report, number, record, records, shown, text
+from metricbox.web.grafana.reading import (
+    Place,
+    Report,
+    number,
+    record,
+    records,
+    shown,
+    text,
+    whole,
+    words_of_html,
+)
 from metricbox.web.schemas import PanelCreate
 
 MAX_TITLE_CHARS = 200
+MAX_DESCRIPTION_CHARS = 4_000
+MAX_CONTENT_CHARS = 20_000
+MAX_LINKS = 20
 # From here on a filled line is an area: Grafana's own examples use 10 % as a mere accent.
 _AREA_PERCENT = 20
 _OLD_AREA_FILL = 2
@@ -40,7 +55,7 @@ _BARS = {"barchart"}
 _OLD_FIGURES = {"singlestat", "grafana-singlestat-panel"}
 # They show no numbers of a query.
 _WITHOUT_DATA = {
-    "text", "news", "dashlist", "alertlist", "annolist", "logs", "nodeGraph", "traces", "canvas", "geomap", "welcome",
+    "news", "dashlist", "alertlist", "annolist", "logs", "nodeGraph", "traces", "canvas", "geomap", "welcome",
     "gettingstarted", "pluginlist", "flamegraph", "datagrid", "debug",
 }  # fmt: skip
 
@@ -60,8 +75,10 @@ class PanelReader:
         checker: Checker,
         library: Mapping[str, Mapping[str, Any]],
         by_id: Mapping[float, Mapping[str, Any]],
+        variable_names: frozenset[str],
     ) -> None:
         """`library`: models of library panels; `by_id`: all panels, for those that show the data of another."""
+        self._variable_names = variable_names
         self._sources = sources
         self._checker = checker
         self._library = library
@@ -77,26 +94,43 @@ class PanelReader:
         title = title or text(panel.get("title"))
         place = place._replace(panel=title[:MAX_TITLE_CHARS])
         kind = text(panel.get("type"))
+        if len(title) > MAX_TITLE_CHARS:
+            place.tell("title", f"must have at most {MAX_TITLE_CHARS} characters; it is cut")
+        wish: dict[str, Any] = {"title": title[:MAX_TITLE_CHARS]}
+        if kind == "row":
+            collapsed = {"isCollapsed": True} if panel.get("collapsed") is True else {}
+            return _check(
+                wish | {"type": "row", "options": collapsed | self._read_repeat(panel, place)}, place
+            )
         if kind in _WITHOUT_DATA:
-            _tell_left_out(panel, kind, place)
+            place.tell("type", f"is {kind}, which shows no numbers of a query; the panel is left out")
             return None
+        if kind == "text":
+            options = _read_text(panel, place) | self._read_repeat(panel, place)
+            return _check(wish | {"type": "text", "options": options}, place)
         queries = read_queries(
             self._with_data(panel, place), self._sources, self._checker, find_negated(panel), place
         )
         if not queries:
             place.tell("targets", "has no query that can be taken over; the panel is left out")
             return None
-        if len(title) > MAX_TITLE_CHARS:
-            place.tell("title", f"must have at most {MAX_TITLE_CHARS} characters; it is cut")
         panel_type = _choose_type(panel, kind, place)
-        wish = {
-            "title": title[:MAX_TITLE_CHARS],
-            "type": panel_type,
-            "query": queries,
-            "options": _read_options(panel, kind, panel_type, place),
-        }
+        options = _read_options(panel, kind, panel_type, place)
+        options |= _read_words(panel, place) | self._read_repeat(panel, place)
         _tell_rest(panel, place)
-        return _check(wish, place)
+        return _check(wish | {"type": panel_type, "query": queries, "options": options}, place)
+
+    def _read_repeat(self, panel: Mapping[str, Any], place: Place) -> dict[str, Any]:
+        name = text(panel.get("repeat"))
+        if not name:
+            return {}
+        if name not in self._variable_names:
+            place.tell("repeat", f"names no variable that was taken over: {shown(name)}")
+            return {}
+        if text(panel.get("repeatDirection")) == "v":
+            return {"repeat": name, "repeatPerRow": 1}
+        per_row = whole(panel.get("maxPerRow"), 1, GRID_COLUMNS) if panel.get("type") != "row" else None
+        return {"repeat": name} if per_row is None else {"repeat": name, "repeatPerRow": per_row}
 
     def _resolve(self, content: Mapping[str, Any], place: Place) -> Mapping[str, Any] | None:
         """The panel itself, or that of the library of which the document has a copy."""
@@ -128,8 +162,10 @@ def _check(wish: dict[str, Any], place: Place) -> ReadPanel | None:
         for detail in error.details:
             place.tell(detail.field, detail.message)
         return None
-    is_chart = panel.type in {"line", "area", "bar"}
-    return ReadPanel(panel, 3 if is_chart else 2, 3 if is_chart else 2)
+    if panel.type == "row":
+        return ReadPanel(panel, GRID_COLUMNS, 1)
+    least = 3 if panel.type in {"line", "area", "bar", "table"} else 2
+    return ReadPanel(panel, least, least)
 
 
 # ---- type
@@ -147,9 +183,7 @@ def _choose_type(panel: Mapping[str, Any], kind: str, place: Place) -> str:
         place.tell("type", "is a pie; its numbers are shown side by side")
         return "stat"
     if kind in _TABLES:
-        is_instant = all(one.get("instant") is True for one in records(panel.get("targets")))
-        place.tell("type", f"is a table; its numbers are shown as {'figures' if is_instant else 'lines'}")
-        return "stat" if is_instant else "line"
+        return "table"
     said = f"is {shown(kind)}, which does not exist here" if kind else "is missing"
     place.tell("type", f"{said}; its queries are drawn as lines")
     return "line"
@@ -182,29 +216,49 @@ def _read_options(panel: Mapping[str, Any], kind: str, panel_type: str, place: P
     return read_modern_options(panel, panel_type, place)
 
 
+# ---- words
+
+
+def _read_text(panel: Mapping[str, Any], place: Place) -> dict[str, Any]:
+    """The Markdown of a text panel, of both generations."""
+    options = record(panel.get("options"))
+    content = text(options.get("content")) or text(panel.get("content"))
+    mode = text(options.get("mode")) or text(panel.get("mode"))
+    if mode == "html":
+        place.tell("options.mode", "is HTML, which is not shown here; its words are kept")
+        content = words_of_html(content)
+    if len(content) > MAX_CONTENT_CHARS:
+        place.tell("options.content", f"must have at most {MAX_CONTENT_CHARS} characters; it is cut")
+    return {"content": content[:MAX_CONTENT_CHARS]}
+
+
+def _read_words(panel: Mapping[str, Any], place: Place) -> dict[str, Any]:
+    """Description and links."""
+    description = text(panel.get("description")).strip()
+    if len(description) > MAX_DESCRIPTION_CHARS:
+        place.tell("description", f"must have at most {MAX_DESCRIPTION_CHARS} characters; it is cut")
+    links: list[dict[str, str]] = []
+    for index, link in enumerate(records(panel.get("links"))):
+        url = text(link.get("url"))
+        # A path leads to another page of that Grafana, and so do its macros.
+        if url.startswith(("http://", "https://")) and "${__" not in url and len(links) < MAX_LINKS:
+            links.append(
+                {
+                    "title": text(link.get("title")).strip()[:MAX_TITLE_CHARS] or url[:MAX_TITLE_CHARS],
+                    "url": url,
+                }
+            )
+        else:
+            place.tell(f"links[{index}]", f"leads to a page of Grafana: {shown(text(link.get('title')))}")
+    return ({"description": description[:MAX_DESCRIPTION_CHARS]} if description else {}) | (
+        {"links": links} if links else {}
+    )
+
+
 # ---- what is left out
 
 
-def _tell_left_out(panel: Mapping[str, Any], kind: str, place: Place) -> None:
-    if kind != "text":
-        place.tell("type", f"is {kind}, which shows no numbers of a query; the panel is left out")
-        return
-    options = record(panel.get("options"))
-    words = " ".join((text(options.get("content")) or text(panel.get("content"))).split())
-    place.tell("type", f"is a text, which does not exist here; the panel is left out: {shown(words)}")
-
-
 def _tell_rest(panel: Mapping[str, Any], place: Place) -> None:
-    report = place.report
-    if text(panel.get("description")).strip():
-        report.count("panels[].description", "with a description, which panels do not have here")
-    if panel.get("links"):
-        report.count("panels[].links", "with links, which panels do not have here")
-    repeat = panel.get("repeat")
-    if isinstance(repeat, str) and repeat:
-        place.tell(
-            "repeat", f"is not repeated for each value of ${shown(repeat)}: it shows all that are chosen"
-        )
     names = [
         shown(text(one.get("id"))) for one in records(panel.get("transformations")) if not one.get("disabled")
     ]
@@ -214,6 +268,6 @@ def _tell_rest(panel: Mapping[str, Any], place: Place) -> None:
         if text(panel.get(name)):
             place.tell(name, "all panels show the time range of the dashboard")
     if any(text(one.get("interval")) for one in (panel, *records(panel.get("targets")))):
-        report.count("panels[].interval", "with a least step, which does not exist here")
+        place.report.count("panels[].interval", "with a least step, which does not exist here")
     if panel.get("alert"):
         place.tell("alert", "make a rule under Alerts in its place")

@@ -7,6 +7,7 @@ contract of ours.
 import re
 import sys
 from collections import Counter
+from html.parser import HTMLParser
 from typing import Any, NamedTuple
 
 import re2
@@ -53,6 +54,45 @@ def whole(value: Any, low: int, high: int) -> int | None:
 def shown(value: str) -> str:
     """A text of the document inside a message."""
     return f"{value[:MAX_SHOWN_CHARS]}…" if len(value) > MAX_SHOWN_CHARS else value
+
+
+class _Words(HTMLParser):
+    """Collects the texts between tags, a line for each block."""
+
+    _BLOCKS = frozenset(
+        {"p", "div", "br", "li", "ul", "ol", "tr", "table", "h1", "h2", "h3", "h4", "h5", "h6"}
+    )
+    _HIDDEN = frozenset({"script", "style", "head", "title"})
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.parts: list[str] = []
+        self._hidden = ""
+
+    def handle_starttag(self, tag: str, _attrs: list[tuple[str, str | None]]) -> None:
+        if tag in self._HIDDEN and not self._hidden:
+            self._hidden = tag
+        if tag in self._BLOCKS:
+            self.parts.append("\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == self._hidden:
+            self._hidden = ""
+        if tag in self._BLOCKS:
+            self.parts.append("\n")
+
+    def handle_data(self, data: str) -> None:
+        if not self._hidden:
+            self.parts.append(data)
+
+
+def words_of_html(html: str) -> str:
+    """What a reader of the page sees of it, in paragraphs; scripts and tags are gone."""
+    words = _Words()
+    words.feed(html)
+    words.close()
+    lines = (" ".join(line.split()) for line in "".join(words.parts).splitlines())
+    return "\n\n".join(line for line in lines if line)
 
 
 _WITH_FLAGS = re.compile(r"/(.*)/([a-z]*)", re.DOTALL)

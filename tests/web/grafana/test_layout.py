@@ -5,7 +5,7 @@ from typing import Any
 from metricbox.store.appdb.panels import GRID_COLUMNS, MAX_GRID_ROWS, MAX_PANELS, Position
 from metricbox.web.grafana.layout import Box, Sized, collect_panels, place_panels
 from metricbox.web.grafana.reading import Place, Report
-from tests.support.grafana import import_file, panels_of
+from tests.support.grafana import import_file, options_of, panels_of
 
 
 def place(*boxes: tuple[int, int, int, int], sections: list[int] | None = None) -> list[Position]:
@@ -66,10 +66,19 @@ def test_panels_are_read_by_rows_then_columns_and_rows_open_sections() -> None:
             panel("last", 0, 18),
         ]
     }
-    assert titles(model) == ["left", "right", "under", "first", "second", "last", "without a place"]
+    assert titles(model) == [
+        "left", "right", "Row", "under", "Collapsed", "first", "second", "last", "without a place",
+    ]  # fmt: skip
     found = collect_panels(model, Place(Report()))
-    assert [one.section for one in found] == [0, 0, 1, 2, 2, 3, 3]
-    assert found[3].path == "panels[5].panels[1]"
+    assert [one.section for one in found] == [0, 0, 1, 2, 3, 4, 4, 5, 5]
+    assert found[5].path == "panels[5].panels[1]"
+
+
+def test_a_collapsed_row_hides_nothing_that_was_seen_under_it() -> None:
+    row = {"type": "row", "title": "Row", "collapsed": True, "panels": [panel("in", 0, 1)]}
+    for after, is_collapsed in (([], True), ([row], True), ([panel("after", 0, 9)], False)):
+        model = {"panels": [{**row, "gridPos": {"x": 0, "y": 0, "w": 24, "h": 1}}, *after]}
+        assert collect_panels(model, Place(Report()))[0].content["collapsed"] is is_collapsed
 
 
 def test_rows_with_spans_are_filled_from_the_left() -> None:
@@ -78,11 +87,20 @@ def test_rows_with_spans_are_filled_from_the_left() -> None:
         title: tuple(one.position.model_dump().values()) for title, one in panels.items() if one.position
     }
     assert places == {
-        "CPU": (0, 0, 8, 3),
-        "Up": (8, 0, 4, 3),
-        "Memory": (0, 3, 4, 3),
-        "Traffic": (0, 6, 12, 6),
+        "Upper": (0, 0, 12, 1),
+        "CPU": (0, 1, 8, 3),
+        "Up": (8, 1, 4, 3),
+        "Memory": (0, 4, 4, 3),
+        "Lower": (0, 7, 12, 1),
+        "Traffic": (0, 8, 12, 6),
     }
+    assert options_of(panels["Upper"]) == {}
+    assert options_of(panels["Lower"]) == {"isCollapsed": True, "repeat": "host"}
+
+
+def test_old_rows_without_headers_are_lines_of_panels() -> None:
+    rows = [{"title": "Row", "panels": [{"title": "a"}]}, {"panels": [{"title": "b"}]}]
+    assert titles({"rows": rows}) == ["a", "b"]
 
 
 def test_what_is_no_panel_is_told() -> None:
@@ -91,13 +109,12 @@ def test_what_is_no_panel_is_told() -> None:
         "rows": [7, {"panels": "x"}, {"panels": [None]}],
         "panels": [1, {"type": "row", "panels": [{"type": "row"}]}],
     }
-    assert collect_panels(model, Place(report)) == []
+    assert [one.content["type"] for one in collect_panels(model, Place(report))] == ["row"]
     fields = [fault.field for fault in report.make()]
     assert fields == [
         "rows[0]",
         "rows[1].panels",
         "rows[2].panels[0]",
         "panels[0]",
-        "panels[1]",
         "panels[1].panels[0]",
     ]

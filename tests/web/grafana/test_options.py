@@ -18,6 +18,7 @@ def custom(**values: Any) -> dict[str, Any]:
 def test_a_panel_of_today() -> None:
     panels = panels_of(import_file("v42-timeseries"))
     assert options_of(panels["Requests of $region"]) == {
+        "description": "All of them",
         "unit": "perSec",
         "decimals": 1,
         "min": 0,
@@ -28,7 +29,13 @@ def test_a_panel_of_today() -> None:
         "showLegend": False,
         "thresholds": [{"value": 200, "severity": "warning"}, {"value": 400, "severity": "critical"}],
     }
-    assert options_of(panels["Open carts"]) == {"unit": "short", "color": "blue", "calculation": "mean"}
+    assert options_of(panels["Open carts"]) == {
+        "unit": "short",
+        "color": "blue",
+        "calculation": "mean",
+        "repeat": "region",
+        "valueTexts": [{"value": 0, "text": "none"}],
+    }
     assert options_of(panels["Disk"])["thresholds"] == [
         {"value": 0.7, "severity": "warning"},
         {"value": 0.9, "severity": "critical"},
@@ -97,13 +104,13 @@ def test_what_has_no_likeness_is_told_by_its_field() -> None:
         fieldConfig={
             "defaults": {
                 "unit": "kwatt",
-                "mappings": [{"type": "value", "options": {"1": {"text": "up"}}}],
+                "mappings": [{"type": "range", "options": {"from": 1, "result": {"text": "up"}}}],
                 "links": [{"url": "/"}],
                 "displayName": "n",
                 "custom": {
                     "stacking": {"mode": "percent"},
                     "axisPlacement": "hidden",
-                    "scaleDistribution": {"type": "log"},
+                    "scaleDistribution": {"type": "symlog"},
                     "spanNulls": 60_000,
                 },
             }
@@ -114,7 +121,7 @@ def test_what_has_no_likeness_is_told_by_its_field() -> None:
         *(f"custom.{one}" for one in ("stacking", "spanNulls", "axisPlacement", "scaleDistribution")),
     ]
     fields += ["mappings", "links", "displayName"]
-    assert [field for field, _ in told] == [f"{path}.{field}" for field in fields]
+    assert sorted(field for field, _ in told) == sorted(f"{path}.{field}" for field in fields)
 
 
 def test_looks_and_colours_of_single_series_are_not_a_long_list() -> None:
@@ -140,5 +147,37 @@ def test_that_nothing_is_shown_as_a_word_is_not_worth_telling() -> None:
     assert import_panel(type="stat", fieldConfig={"defaults": {"mappings": mappings}})[1] == []
     _, told = import_panel(type="singlestat", valueMaps=[{"value": "null", "text": "N/A"}], mappingType=1)
     assert told == []
-    _, told = import_panel(type="singlestat", valueMaps=[{"value": "0", "text": "down"}], postfix=" %")
-    assert [field for field, _ in told] == ["panels[0].postfix", "panels[0].valueMaps"]
+
+
+def test_texts_stand_for_values() -> None:
+    down = [{"value": 0, "text": "down"}]
+    made, told = import_panel(type="singlestat", valueMaps=[{"value": "0", "text": "down"}], postfix=" %")
+    assert options_of(made)["valueTexts"] == down
+    assert [field for field, _ in told] == ["panels[0].postfix"]
+    _, told = import_panel(
+        type="singlestat", mappingType=2, rangeMaps=[{"from": "0", "to": "1", "text": "x"}]
+    )
+    assert [field for field, _ in told] == ["panels[0].rangeMaps"]
+    colored = {
+        "0": {"text": "down", "color": "red", "index": 0},
+        "1": {"text": "up", "color": "green"},
+        "x": {},
+    }
+    assert modern("stat", mappings=[{"type": "value", "options": colored}])["valueTexts"] == [
+        {"value": 0, "text": "down", "severity": "critical"},
+        {"value": 1, "text": "up", "severity": "ok"},
+    ]
+    assert modern("stat", mappings=[{"type": 1, "value": "0", "text": "down"}])["valueTexts"] == down
+
+
+def test_legends_scales_and_sparklines() -> None:
+    legend = {"displayMode": "table", "calcs": ["lastNotNull", "mean", "p99", "last"]}
+    table = {"legendMode": "table", "legendValues": ["last", "mean"]}
+    assert options_of(import_panel(options={"legend": legend})[0]) == table
+    old = {"alignAsTable": True, "avg": True, "current": True, "values": True}
+    assert options_of(import_panel(type="graph", legend=old)[0]) == table
+    assert custom(scaleDistribution={"type": "log", "log": 2}) == {"scale": "log"}
+    assert options_of(import_panel(type="graph", yaxes=[{"logBase": 10}])[0]) == {"scale": "log"}
+    assert options_of(import_panel(type="stat", options={"graphMode": "none"})[0]) == {"sparkline": False}
+    assert options_of(import_panel(type="singlestat", sparkline={"show": True})[0]) == {}
+    assert options_of(import_panel(type="singlestat")[0]) == {"sparkline": False}

@@ -3,14 +3,15 @@
 import pytest
 
 from metricbox.web.grafana.importer import import_grafana
-from tests.support.grafana import fields_of, import_file, import_panel, panels_of
+from tests.support.grafana import fields_of, import_file, import_panel, options_of, panels_of
 
 
 def test_every_type_becomes_the_nearest_one() -> None:
     imported = import_file("v36-panel-types")
     assert {title: panel.type for title, panel in panels_of(imported).items()} == {
-        "Table now": "stat",
-        "Table then": "line",
+        "Notes": "text",
+        "Table now": "table",
+        "Table then": "table",
         "Pie": "stat",
         "Heat": "line",
         "Bars": "bar",
@@ -21,14 +22,25 @@ def test_every_type_becomes_the_nearest_one() -> None:
         "Low is bad": "stat",
         "Points": "line",
     }
-    for title in ("Table now", "Table then", "Pie", "Heat", "States", "Plugin", "No type", "Notes", "Lists"):
+    for title in ("Pie", "Heat", "States", "Plugin", "No type", "Lists"):
         assert fields_of(imported, title)[0].endswith(".type"), title
 
 
-def test_the_words_of_a_text_panel_are_told_shortened() -> None:
-    (fault,) = [one for one in import_file("v36-panel-types").report if one.panel == "Notes"]
-    assert "# Read me <iframe src=x></iframe> and more" in fault.message
-    assert fault.message.endswith("…")
+def test_a_text_panel_keeps_its_words_and_loses_its_html() -> None:
+    imported = import_file("v36-panel-types")
+    assert fields_of(imported, "Notes") == []
+    content = panels_of(imported)["Notes"].options.content or ""
+    assert content.startswith("# Read me\n\n<iframe src=x></iframe> and more")
+    html = '<h1>Call</h1><script>alert("x")</script><p>Ada &amp; <b>Bo</b></p><style>p{}</style>'
+    for panel in ({"mode": "html", "content": html}, {"options": {"mode": "html", "content": html}}):
+        made, told = import_panel(type="text", targets=None, **panel)
+        assert made.options.content == "Call\n\nAda & Bo"
+        assert [field for field, _ in told] == ["panels[0].options.mode"]
+    made, told = import_panel(type="text", content="x" * 30_000)
+    assert (made.options.content, [field for field, _ in told]) == (
+        "x" * 20_000,
+        ["panels[0].options.content"],
+    )
 
 
 @pytest.mark.parametrize(
@@ -53,10 +65,14 @@ def test_charts_and_figures_are_taken_over_without_a_word(panel: dict[str, objec
 
 
 def test_what_else_a_panel_has_is_told() -> None:
-    _, told = import_panel(
+    made, told = import_panel(
         repeat="host",
-        description="d",
-        links=[{"url": "/"}],
+        description="  d ",
+        links=[
+            {"url": "/d/x", "title": "There"},
+            {"url": "https://wiki.example/$host"},
+            {"url": "javascript:1"},
+        ],
         timeFrom="1h",
         timeShift="1d",
         interval="1m",
@@ -64,10 +80,32 @@ def test_what_else_a_panel_has_is_told() -> None:
         alert={"name": "a"},
     )
     assert [field for field, _ in told] == [
-        *(f"panels[0].{name}" for name in ("repeat", "transformations", "timeFrom", "timeShift", "alert")),
-        *(f"panels[].{name}" for name in ("description", "links", "interval")),
+        *(f"panels[0].{name}" for name in ("links[0]", "links[2]", "repeat", "transformations")),
+        *(f"panels[0].{name}" for name in ("timeFrom", "timeShift", "alert")),
+        "panels[].interval",
     ]
+    url = "https://wiki.example/$host"
+    assert options_of(made) == {"description": "d", "links": [{"title": url, "url": url}]}
     assert "do not exist here: merge" in dict(told)["panels[0].transformations"]
+
+
+@pytest.mark.parametrize(
+    ("panel", "options"),
+    [
+        ({}, {"repeat": "host"}),
+        ({"maxPerRow": 4}, {"repeat": "host", "repeatPerRow": 4}),
+        ({"repeatDirection": "v"}, {"repeat": "host", "repeatPerRow": 1}),
+        ({"type": "row", "maxPerRow": 4}, {"repeat": "host"}),
+    ],
+)
+def test_repeats_are_taken_over(panel: dict[str, object], options: dict[str, object]) -> None:
+    whole = {"type": "stat", "targets": [{"expr": "up"}], "repeat": "host", **panel}
+    templating = {
+        "list": [{"name": "host", "type": "query", "query": "label_values(up, host)", "multi": True}]
+    }
+    imported = import_grafana({"title": "D", "panels": [whole], "templating": templating})
+    (made,) = imported.dashboard.panels or ()
+    assert (options_of(made), imported.report) == (options, [])
 
 
 def test_a_panel_without_a_query_is_left_out_and_told() -> None:
