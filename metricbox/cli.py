@@ -175,7 +175,7 @@ def token() -> None:
     "--scope", required=True, type=click.Choice(["ingest", "read", "admin"]), help="What it may do."
 )
 @click.option("--owner", default=None, help="E-mail of the account that owns it; default: the first admin.")
-@click.option("--expires", default=None, help="When it ends: in so long (90d) or at a time (2027-01-31).")
+@click.option("--expires", default=None, help="When it ends: after so long (90d), or at a time in ISO 8601.")
 @click.option("--metric-prefix", default=None, help="With scope ingest: refuse metrics that do not begin so.")
 @click.option(
     "--max-series",

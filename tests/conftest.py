@@ -1,8 +1,31 @@
 """What holds for all tests."""
 
+import logging
 from importlib.metadata import version
 
 import pytest
+
+from tests.support import secrecy
+
+_WATCHED = ("metricbox", "sanic")
+
+
+def pytest_configure() -> None:
+    """The whole run is watched for secrets in the log, at the level that says most."""
+    for name in _WATCHED:
+        logger = logging.getLogger(name)
+        logger.setLevel(logging.DEBUG)
+        logger.addHandler(secrecy.Watch())
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for hit in secrecy.hits:
+        terminalreporter.write_line(f"SECRET in {hit}", red=True)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if secrecy.hits:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 def pytest_report_header() -> str:
