@@ -3,6 +3,8 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
+# Processes that share the tests, file by file and in order: browser tests come last.
+WORKERS ?= 2
 MODULES := node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
@@ -16,7 +18,7 @@ run: $(VENV)/.runtime ## everything from a bare machine to a running server
 
 test: $(VENV)/.dev $(MODULES) programs ## everything from a bare machine to all tests
 	node --test tests/frontend/
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(VENV)/.dev $(MODULES) ## ruff, mypy, imports, tsc, generated files, vendored files, ceilings
 	$(BIN)/ruff format --check .

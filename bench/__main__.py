@@ -6,15 +6,15 @@ the cores.
 
 import argparse
 import json
-import platform
 import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from bench.client import Connection, Request, Timing, measure
+from bench.figures import Figure, progress, report
 from bench.server import BenchServer
 from bench.small_requests import measure_small_requests
 from bench.workload import (
@@ -28,7 +28,6 @@ from bench.workload import (
 )
 from metricbox.clock import SystemClock
 
-RESULTS = Path(__file__).resolve().parent / "results"
 HOUR_MS = 3_600_000
 LINES, JSON = ("/write", "text/plain"), ("/api/v1/metrics", "application/json")
 
@@ -45,21 +44,6 @@ class Size:
 
 FULL = Size(ingest_steps=400, query_hours=6, repeats=100, starts=5, idle_s=15, small_requests=3000)
 QUICK = Size(ingest_steps=100, query_hours=2, repeats=30, starts=2, idle_s=5, small_requests=1000)
-
-
-@dataclass(frozen=True)
-class Figure:
-    name: str
-    value: float
-    unit: str
-    budget: float | None = None
-    """The most that it may be."""
-
-    def row(self) -> str:
-        verdict = ""
-        if self.budget is not None:
-            verdict = f"{'within' if self.value <= self.budget else 'OVER'} {self.budget:g}"
-        return f"{self.name:<52} {self.value:>12,.2f} {self.unit:<10} {verdict}"
 
 
 @dataclass(frozen=True)
@@ -102,10 +86,6 @@ QUESTIONS: tuple[tuple[str, dict[str, object], int, float | None], ...] = (
     ("100 series over 2 h, by region", {"query": "cpu_usage_idle", "groupBy": ["region"]}, 2, None),
     ("100 series over 6 h, by region", {"query": "cpu_usage_idle", "groupBy": ["region"]}, 6, None),
 )
-
-
-def progress(text: str) -> None:
-    print(f"[{time.strftime('%H:%M:%S')}] {text}", file=sys.stderr, flush=True)
 
 
 def measure_start(size: Size, folder: Path) -> list[Figure]:
@@ -251,13 +231,7 @@ def main() -> int:
         progress(f"== {name}")
         with tempfile.TemporaryDirectory(prefix="metricbox-bench-") as folder:
             figures += PARTS[name](size, Path(folder))
-    for figure in figures:
-        print(figure.row())
-    RESULTS.mkdir(exist_ok=True)
-    target = RESULTS / f"{time.strftime('%Y%m%dT%H%M%S')}.json"
-    machine = {"python": platform.python_version(), "system": platform.platform(), "quick": options.quick}
-    target.write_text(json.dumps(machine | {"figures": [asdict(one) for one in figures]}, indent=1))
-    progress(f"written to {target}")
+    report(figures, quick=options.quick)
     return 0
 
 

@@ -30,6 +30,7 @@ from metricbox.store.appdb.users import (
     update_user,
 )
 from metricbox.store.datafolder import DataFolder, DataFolderInUseError
+from metricbox.web.dashboard_library import make_starter
 from metricbox.web.fields import check_email, check_name, check_prefix
 from metricbox.web.passwords import check_password_rules, hash_password
 
@@ -112,6 +113,7 @@ class CommandRunner:
                 password_hash=password_hash,
                 by=_SETTINGS,
                 now_ms=self._clock.now_ms(),
+                make_starter=make_starter,
             )
         )
 
@@ -199,7 +201,12 @@ class CommandRunner:
                 if role != Role.ADMIN.value:
                     raise CommandError("the first account must be an admin: add --role admin")
                 return create_first_admin(
-                    connection, email=email, password_hash=password_hash, by=_COMMAND, now_ms=now_ms
+                    connection,
+                    email=email,
+                    password_hash=password_hash,
+                    by=_COMMAND,
+                    now_ms=now_ms,
+                    make_starter=make_starter,
                 ).id
             return create_user(
                 connection,

@@ -33,6 +33,8 @@ class ErrorDetail(NamedTuple):
 
     field: str
     message: str
+    position: int | None = None
+    """Where in the text of the field, in characters from 0; None where that is not known."""
 
 
 class MetricboxError(Exception):
@@ -54,8 +56,12 @@ class ValidationError(MetricboxError):
     is_safe = True
 
     @classmethod
-    def for_field(cls, field: str, message: str) -> "ValidationError":
-        return cls(f"{field}: {message}", [ErrorDetail(field, message)])
+    def for_field(cls, field: str, message: str, position: int | None = None) -> "ValidationError":
+        return cls(f"{field}: {message}", [ErrorDetail(field, message, position)])
+
+    def without_positions(self) -> "ValidationError":
+        """The same of a text that is not the sender's any more."""
+        return type(self)(self.message, [one._replace(position=None) for one in self.details])
 
 
 class EvaluationError(ValidationError):

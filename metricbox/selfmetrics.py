@@ -5,12 +5,33 @@ Every metric of the program is declared here, so that the list in docs/reference
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from metricbox import __version__
+
 
 class SelfMetrics:
     """The metrics of one server. Made once by app.py; tests make their own."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
+        self._make_of_ingest()
+        self._make_of_queries()
+        self._make_of_jobs()
+        self._make_of_process()
+
+    def _make_of_process(self) -> None:
+        self.build = Gauge(
+            "metricbox_build_info", "Always 1; the label is the version.", ["version"], registry=self.registry
+        )
+        self.build.labels(__version__).set(1)
+        self.requests = Counter(
+            "metricbox_http_requests", "HTTP requests answered.", ["method", "status"], registry=self.registry
+        )
+        self.resident_bytes = Gauge(
+            "metricbox_process_resident_bytes", "Resident memory.", registry=self.registry
+        )
+        self.cpu_seconds = Counter("metricbox_process_cpu_seconds", "CPU time used.", registry=self.registry)
+
+    def _make_of_ingest(self) -> None:
         self.samples_accepted = Counter(
             "metricbox_ingest_samples", "Samples accepted and on disk.", ["source"], registry=self.registry
         )
@@ -19,9 +40,6 @@ class SelfMetrics:
             "Samples refused.",
             ["source", "reason"],
             registry=self.registry,
-        )
-        self.requests = Counter(
-            "metricbox_http_requests", "HTTP requests answered.", ["method", "status"], registry=self.registry
         )
         self.queue_samples = Gauge(
             "metricbox_store_queue_samples", "Samples waiting for the writer.", registry=self.registry
@@ -32,6 +50,9 @@ class SelfMetrics:
             registry=self.registry,
             buckets=(0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5),
         )
+        self.series = Gauge("metricbox_store_series", "Series in the store.", registry=self.registry)
+
+    def _make_of_queries(self) -> None:
         self.query_seconds = Histogram(
             "metricbox_query_seconds",
             "Time of one query.",
@@ -49,6 +70,8 @@ class SelfMetrics:
         self.query_cache_bytes = Gauge(
             "metricbox_query_cache_bytes", "Size of the cached results.", registry=self.registry
         )
+
+    def _make_of_jobs(self) -> None:
         self.job_runs = Counter(
             "metricbox_job_runs", "Runs of periodic jobs.", ["job", "outcome"], registry=self.registry
         )
@@ -61,11 +84,6 @@ class SelfMetrics:
             ["job"],
             registry=self.registry,
         )
-        self.series = Gauge("metricbox_store_series", "Series in the store.", registry=self.registry)
-        self.resident_bytes = Gauge(
-            "metricbox_process_resident_bytes", "Resident memory.", registry=self.registry
-        )
-        self.cpu_seconds = Counter("metricbox_process_cpu_seconds", "CPU time used.", registry=self.registry)
 
     def note_job(self, name: str, duration_ms: int, succeeded_ms: int | None, *, has_failed: bool) -> None:
         """One run of a job has ended."""

@@ -1,6 +1,7 @@
 """What holds for all tests."""
 
 import logging
+from collections.abc import Iterator
 from importlib.metadata import version
 
 import pytest
@@ -18,14 +19,12 @@ def pytest_configure() -> None:
         logger.addHandler(secrecy.Watch())
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    for hit in secrecy.hits:
-        terminalreporter.write_line(f"SECRET in {hit}", red=True)
-
-
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    if secrecy.hits:
-        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+@pytest.fixture(autouse=True)
+def no_secrets() -> Iterator[None]:
+    """Fails the test during which a secret was seen where none may be."""
+    before = len(secrecy.hits)
+    yield
+    assert secrecy.hits[before:] == []
 
 
 def pytest_report_header() -> str:

@@ -225,7 +225,7 @@ async def test_what_the_command_line_changes_is_in_the_audit_trail(commands: Com
         ("command", "change", "user", "b@example.org"),
         ("command", "change", "user", "b@example.org"),
         ("command", "create", "user", "b@example.org"),
-        ("settings", "create", "dashboard", "This host"),
+        ("settings", "create", "dashboard", "This box"),
         ("settings", "create", "user", "a@example.org"),
     ]
     assert "canary" not in str(page)

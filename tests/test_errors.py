@@ -54,6 +54,12 @@ def test_a_field_error_names_the_field_twice() -> None:
     assert error.details == (ErrorDetail("query.start", "is not a time"),)
 
 
+def test_a_place_in_a_text_can_be_taken_back() -> None:
+    error = ValidationError.for_field("query", "is odd", 7)
+    assert error.details == (ErrorDetail("query", "is odd", 7),)
+    assert error.without_positions().details == (ErrorDetail("query", "is odd"),)
+
+
 @pytest.mark.parametrize("error", [TooManyRequestsError, UnavailableError, QueueFullError])
 def test_what_goes_away_by_itself_says_when(error: type[errors.RetryableError]) -> None:
     assert error("later", 7).retry_after_s == 7

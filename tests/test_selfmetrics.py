@@ -4,7 +4,18 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from metricbox.selfmetrics import SelfMetrics
 
-UNITS = ("_runs", "_seconds", "_bytes", "_ratio", "_samples", "_requests", "_series", "_hits", "_misses")
+UNITS = (
+    "_info",
+    "_runs",
+    "_seconds",
+    "_bytes",
+    "_ratio",
+    "_samples",
+    "_requests",
+    "_series",
+    "_hits",
+    "_misses",
+)
 
 
 def test_every_metric_has_the_prefix_a_unit_and_a_sentence() -> None:

@@ -128,6 +128,23 @@ def expand_query(text: str, scope: Scope) -> str:
     return "".join([*parts, _expand_outside(text[done:], scope)])
 
 
+def expand_builtins(text: str, builtins: Mapping[str, Choice]) -> str:
+    """The text of a query without a dashboard: what is no built-in, or stands in quotes, stays as it is."""
+
+    def expand(match: re.Match[str]) -> str:
+        choice = builtins.get(match["braced"] or match["bare"] or match["bracketed"])
+        return match.group() if choice is None else choice.values[0]
+
+    parts: list[str] = []
+    done = 0
+    for token in scan(text):
+        if token.kind == "string":
+            end = token.position + len(token.text)
+            parts += [_REFERENCE.sub(expand, text[done : token.position]), text[token.position : end]]
+            done = end
+    return "".join([*parts, _REFERENCE.sub(expand, text[done:])])
+
+
 def _iter_strings(text: str) -> Iterable[tuple[Token | None, Token | None, Token]]:
     """Every quoted text, and the label and operator before it when it is the value of a matcher."""
     before: tuple[Token | None, Token | None] = (None, None)

@@ -69,9 +69,53 @@ class MetricDetails(NamedTuple):
     description: str | None = None
 
 
+class ReporterRule(NamedTuple):
+    """Which series are of a reporter: those that carry `label`, whose value names it."""
+
+    label: str
+    prefixes: Sequence[str] = ()
+    """Of metric names; empty for all metrics."""
+    but_not: str = ""
+    """A label that they must not carry."""
+
+
+class Reporter(NamedTuple):
+    """Somebody who sends samples, as the series tell."""
+
+    rule: int
+    name: str
+    series_count: int
+    first_seen_ms: int
+    """When the first of the series was made."""
+    last_seen_ms: int
+    """When the last of them was made, or had a sample in a sealed chunk: some hours old at most."""
+    series_ids: Sequence[int]
+    """Some: the oldest and the youngest."""
+
+
 class MetricPage(NamedTuple):
     total: int
     metrics: Sequence[MetricDefinition]
+
+
+class MetricOrder(StrEnum):
+    NAME = "name"
+    SERIES_COUNT = "seriesCount"
+
+
+class MetricBranch(NamedTuple):
+    """One branch of the tree of metric names, or a metric in it."""
+
+    prefix: str
+    metric_count: int
+    """Metrics whose name begins so."""
+    metric: MetricDefinition | None
+    """Where the branch is no more than this metric."""
+
+
+class MetricBranchPage(NamedTuple):
+    total: int
+    branches: Sequence[MetricBranch]
 
 
 class TierStatus(NamedTuple):
@@ -289,8 +333,22 @@ class MetricStore(Protocol):
         """Names that meet every matcher, whatever label it names; ordered."""
         ...
 
-    def list_metrics(self, search: str, offset: int, limit: int) -> MetricPage:
-        """Metrics whose name holds `search` (without regard to case), ordered by name."""
+    def list_metrics(
+        self,
+        search: str,
+        offset: int,
+        limit: int,
+        order: MetricOrder | None = None,
+        *,
+        is_descending: bool = False,
+    ) -> MetricPage:
+        """Metrics whose name holds `search` (without regard to case). Without an order the one of that name is first,
+        then come names that begin so, then the others, each ordered by name.
+        """
+        ...
+
+    def list_metric_branches(self, prefix: str, offset: int, limit: int) -> MetricBranchPage:
+        """The next parts of the names that begin with `prefix`, ordered by name; see metric_names.py."""
         ...
 
     def count_label_names(self, name: str) -> Mapping[str, int]:
@@ -299,6 +357,10 @@ class MetricStore(Protocol):
 
     def count_label_values(self, name: str, label: str, search: str) -> Mapping[str, int]:
         """Label value -> number of series, ordered by value; `search` as in `list_metrics`."""
+        ...
+
+    def list_reporters(self, rules: Sequence[ReporterRule], limits: ReadLimits) -> Sequence[Reporter]:
+        """Who sends, by one pass over all series; a series counts for the first rule that it meets."""
         ...
 
     # ---- what was written when

@@ -73,7 +73,7 @@ def _hide_queries(query: str | Sequence[Mapping[str, Any]] | None) -> list[Answe
     """How many there are and how their series are named: without it nobody could draw them."""
     if query is None or isinstance(query, str):
         return None
-    return [{"query": None, "legend": one.get("legend")} for one in query]
+    return [{"query": None, "legend": one.get("legend")} for one in query if not one.get("isHidden")]
 
 
 def dashboard_answer(dashboard: DashboardRecord, *, with_queries: bool = True) -> Answer:

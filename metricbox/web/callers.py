@@ -101,9 +101,12 @@ def can_explore(request: Request) -> bool:
     setting `explore`.
     """
     caller = find_caller(request)
-    if caller is None or not caller.can_read:
-        return False
-    return context_of(request).settings.explore or caller.account_role.includes(Role.EDITOR)
+    return caller is not None and caller.can_read and may_explore(request, caller.account_role)
+
+
+def may_explore(request: Request, role: Role) -> bool:
+    """The same of an account, before it has signed in."""
+    return context_of(request).settings.explore or role.includes(Role.EDITOR)
 
 
 def require_explore(request: Request) -> Caller:

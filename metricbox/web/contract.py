@@ -187,18 +187,20 @@ PAGE: tuple[Parameter, ...] = (
 SEARCH = Parameter("search", {"type": "string", "maxLength": 256}, "Part of the name, in any case.")
 
 
-def sort_of(*names: str) -> Parameter:
+def sort_of(*names: str, unsorted: str = "newest first") -> Parameter:
     """`sort` by one of these fields."""
     return Parameter(
         "sort",
         {"type": "string", "enum": [*names, *(f"-{name}" for name in names)]},
-        "A field, with - in front the other way round; newest first without it.",
+        f"A field, with - in front the other way round; {unsorted} without it.",
     )
 
 
-def list_of(row: Any, *, sort: tuple[str, ...] = (), more: tuple[Parameter, ...] = ()) -> dict[str, Any]:
+def list_of(
+    row: Any, *, sort: tuple[str, ...] = (), unsorted: str = "newest first", more: tuple[Parameter, ...] = ()
+) -> dict[str, Any]:
     """What a list of rows takes and answers: `@contract("…", Who.READ, **list_of(User, sort=("email",)))`."""
-    sorting = (sort_of(*sort),) if sort else ()
+    sorting = (sort_of(*sort, unsorted=unsorted),) if sort else ()
     return {"answer": list[row], "meta": ListMeta, "query": (*PAGE, SEARCH, *sorting, *more)}
 
 

@@ -121,7 +121,7 @@ def _read_fields(content: Mapping[str, Any], report: list[Fault]) -> DashboardCr
         details = [ErrorDetail(f"dashboard.{one.field}", one.message) for one in error.details]
         if any(one.field == "name" for one in error.details):
             raise ValidationError(f"{details[0].field}: {details[0].message}", details) from error
-        report += [Fault(None, *detail) for detail in details]
+        report += [Fault(None, one.field, one.message) for one in details]
         bad = {re.split(r"[.\[]", one.field)[0] for one in error.details}
     return check_model({name: value for name, value in fields.items() if name not in bad}, DashboardCreate)
 
@@ -141,8 +141,8 @@ def _read_panels(values: Any, report: list[Fault]) -> list[PanelCreate]:
         title = value.get("title")
         panel, faults = _take(value, PanelCreate)
         report += [
-            Fault(title if isinstance(title, str) else "", f"{path}.{field}", message)
-            for field, message in faults
+            Fault(title if isinstance(title, str) else "", f"{path}.{fault.field}", fault.message)
+            for fault in faults
         ]
         if panel is not None:
             panels.append(panel)

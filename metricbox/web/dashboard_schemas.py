@@ -81,6 +81,7 @@ class PanelQuery(RequestModel):
     aggregation: Aggregation | None = Field(None, description="How samples inside one step are joined.")
     tags: TagFilter | None = Field(None, description="Only series that carry these tags.")
     group_by: GroupBy | None = Field(None, description="Join series that agree in these tags.")
+    is_hidden: bool | None = Field(None, description="Kept, but not asked for.")
 
 
 class Threshold(RequestModel):
@@ -132,7 +133,10 @@ class PanelOptions(RequestModel):
     axis: Literal["left", "right"] | None = None
     legend_mode: Literal["list", "table"] | None = None
     legend_values: Annotated[list[Calculation], Field(max_length=7)] | None = Field(
-        None, description="Columns of a legend that is a table."
+        None, description="Columns of a legend that is a table, or of a table of series."
+    )
+    table_rows: Literal["series", "times"] | None = Field(
+        None, description="Of a table: a row for each series with its tags, or for each instant."
     )
     sparkline: bool | None = Field(None, description="Of a stat; drawn unless false.")
     value_texts: Annotated[list[ValueText], Field(max_length=100)] | None = Field(
@@ -186,6 +190,7 @@ class PanelQueryShown(AnswerModel):
     aggregation: Aggregation | None = Field(None, description="How samples inside one step are joined.")
     tags: TagFilter | None = Field(None, description="Only series that carry these tags.")
     group_by: GroupBy | None = Field(None, description="Join series that agree in these tags.")
+    is_hidden: bool | None = Field(None, description="Kept, but not asked for.")
 
 
 class Panel(AnswerModel):
@@ -347,3 +352,22 @@ class ImportMeta(AnswerModel):
     """What an import left out."""
 
     report: list[ImportFault] = Field(description="Empty when all was taken over.")
+
+
+class LibraryDashboard(AnswerModel):
+    """A dashboard that comes with metricbox."""
+
+    key: str
+    name: str
+    description: str
+    panels: int = Field(description="That show numbers.")
+    needs: list[str] = Field(description="Metrics that they ask for.")
+    has_data: bool = Field(
+        description="Whether its variables have something to choose here, and its panels something to show."
+    )
+
+
+class LibraryCopy(RequestModel):
+    """What differs from the original."""
+
+    name: Named[Name] = Field(None, description="That of the original unless named.")

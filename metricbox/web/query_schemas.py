@@ -64,6 +64,14 @@ class MetricDefinition(AnswerModel):
     series_count: int | None = Field(None, description="Series of this metric.")
 
 
+class MetricBranch(AnswerModel):
+    """A branch of the tree of metric names, split after `_`, `.`, `:` and `/`; or a metric in it."""
+
+    prefix: str = Field(description="What the names begin with; to be asked for next. The name of a metric.")
+    count: int = Field(description="Metrics whose name begins so.")
+    metric: MetricDefinition | None = Field(None, description="Null for a branch.")
+
+
 class MetricChange(RequestModel):
     """What a person knows of a metric. Changes the named fields only."""
 

@@ -13,7 +13,7 @@ import msgspec
 from pydantic import BaseModel
 from sanic import HTTPResponse, Request
 
-from metricbox.errors import MetricboxError, RetryableError, ValidationError
+from metricbox.errors import ErrorDetail, MetricboxError, RetryableError, ValidationError
 from metricbox.store.appdb.records import Page, PageRequest
 
 Row = TypeVar("Row")
@@ -65,15 +65,25 @@ def list_response(page: Page[Row], request: PageRequest, show: Callable[[Row], A
 
 def slice_response(rows: Sequence[Row], request: PageRequest, show: Callable[[Row], Any]) -> HTTPResponse:
     """One page of a list that is in memory as a whole."""
-    part = rows[request.offset : request.offset + request.page_size]
-    return list_response(Page(len(rows), part), request, show)
+    return list_response(slice_page(rows, request), request, show)
+
+
+def slice_page(rows: Sequence[Row], request: PageRequest) -> Page[Row]:
+    return Page(len(rows), rows[request.offset : request.offset + request.page_size])
+
+
+def show_details(details: Sequence[ErrorDetail]) -> list[dict[str, Any]]:
+    """What an error says of fields. A position is left out where none is known."""
+    return [
+        {name: value for name, value in detail._asdict().items() if value is not None} for detail in details
+    ]
 
 
 def error_response(error: MetricboxError) -> HTTPResponse:
     """The one error shape. An error that is not safe to show must have been replaced before."""
     body: dict[str, Any] = {"error": error.message, "code": error.code}
     if error.details:
-        body["details"] = [{"field": detail.field, "message": detail.message} for detail in error.details]
+        body["details"] = show_details(error.details)
     headers = {"Retry-After": str(error.retry_after_s)} if isinstance(error, RetryableError) else {}
     return json_response(body, error.status, headers)
 

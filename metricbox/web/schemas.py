@@ -11,6 +11,7 @@ from pydantic import (
     Field,
 )
 
+from metricbox.web.dashboard_schemas import TYPES_WITHOUT_QUERY as TYPES_WITHOUT_QUERY
 from metricbox.web.dashboard_schemas import Dashboard as Dashboard
 from metricbox.web.dashboard_schemas import DashboardContent as DashboardContent
 from metricbox.web.dashboard_schemas import DashboardCreate as DashboardCreate
@@ -21,8 +22,11 @@ from metricbox.web.dashboard_schemas import DashboardVersion as DashboardVersion
 from metricbox.web.dashboard_schemas import ImportFault as ImportFault
 from metricbox.web.dashboard_schemas import ImportMeta as ImportMeta
 from metricbox.web.dashboard_schemas import LayoutItem as LayoutItem
+from metricbox.web.dashboard_schemas import LibraryCopy as LibraryCopy
+from metricbox.web.dashboard_schemas import LibraryDashboard as LibraryDashboard
 from metricbox.web.dashboard_schemas import Panel as Panel
 from metricbox.web.dashboard_schemas import PanelCreate as PanelCreate
+from metricbox.web.dashboard_schemas import PanelLink as PanelLink
 from metricbox.web.dashboard_schemas import PanelOptions as PanelOptions
 from metricbox.web.dashboard_schemas import PanelQuery as PanelQuery
 from metricbox.web.dashboard_schemas import PanelQueryShown as PanelQueryShown
@@ -31,6 +35,7 @@ from metricbox.web.dashboard_schemas import PanelUpdate as PanelUpdate
 from metricbox.web.dashboard_schemas import Position as Position
 from metricbox.web.dashboard_schemas import Threshold as Threshold
 from metricbox.web.dashboard_schemas import TimeRange as TimeRange
+from metricbox.web.dashboard_schemas import ValueText as ValueText
 from metricbox.web.fields import (
     AuditAction,
     AuditResource,
@@ -44,12 +49,15 @@ from metricbox.web.fields import (
     TimeInput,
     ZoneName,
 )
+from metricbox.web.host_schemas import Host as Host
+from metricbox.web.host_schemas import HostTrends as HostTrends
 from metricbox.web.models import AnswerModel as AnswerModel
 from metricbox.web.models import RequestModel as RequestModel
 from metricbox.web.query_schemas import BatchAnswer as BatchAnswer
 from metricbox.web.query_schemas import IngestFault as IngestFault
 from metricbox.web.query_schemas import IngestResult as IngestResult
 from metricbox.web.query_schemas import MetricBatch as MetricBatch
+from metricbox.web.query_schemas import MetricBranch as MetricBranch
 from metricbox.web.query_schemas import MetricChange as MetricChange
 from metricbox.web.query_schemas import MetricDefinition as MetricDefinition
 from metricbox.web.query_schemas import MetricPoint as MetricPoint
@@ -75,7 +83,11 @@ from metricbox.web.status_schemas import Status as Status
 from metricbox.web.status_schemas import TierPreview as TierPreview
 from metricbox.web.status_schemas import TierStatus as TierStatus
 from metricbox.web.variable_schemas import Variable as Variable
+from metricbox.web.variable_schemas import VariableChoices as VariableChoices
+from metricbox.web.variable_schemas import VariableMatcher as VariableMatcher
 from metricbox.web.variable_schemas import VariableOptions as VariableOptions
+from metricbox.web.variable_schemas import VariablePreview as VariablePreview
+from metricbox.web.variable_schemas import VariableQuery as VariableQuery
 from metricbox.web.variable_schemas import VariableShown as VariableShown
 
 MAX_TOKEN_SERIES = 100_000_000
@@ -88,6 +100,10 @@ class ErrorDetail(AnswerModel):
 
     field: str = Field(description="Path in the request, such as query.start or metrics[3].name.")
     message: str = Field(description="What is wrong, as the end of a sentence that begins with the field.")
+    position: int | None = Field(
+        None,
+        description="Where in the text of the field, in characters from 0; absent where that is not known.",
+    )
 
 
 class ErrorBody(AnswerModel):
@@ -110,6 +126,12 @@ class User(AnswerModel):
     disabled: bool = Field(description="A disabled account cannot sign in, and its tokens do not work.")
     created_at: str = Field(description="ISO 8601, UTC.")
     last_seen_at: str | None = Field(None, description="ISO 8601, UTC; null before the first sign-in.")
+
+
+class AccountMeta(AnswerModel):
+    """What the caller's account may do beyond its role."""
+
+    may_explore: bool = Field(description="Whether it may run queries of its own, and see names of metrics.")
 
 
 class UserCreate(RequestModel):

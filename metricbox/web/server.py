@@ -31,8 +31,10 @@ from metricbox.web.routes import (
     audit,
     auth,
     dashboard_history,
+    dashboard_library,
     dashboards,
     health,
+    hosts,
     influx,
     ingest,
     metrics,
@@ -61,6 +63,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     tokens.blueprint,
     dashboards.blueprint,
     dashboard_history.blueprint,
+    dashboard_library.blueprint,
     variables.blueprint,
     ingest.blueprint,
     influx.blueprint,
@@ -69,6 +72,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     sql.blueprint,
     prometheus.blueprint,
     metrics.blueprint,
+    hosts.blueprint,
     storage.blueprint,
     audit.blueprint,
     health.blueprint,
@@ -162,6 +166,7 @@ async def _stop(app: Any) -> None:
     except MetricboxError as error:
         # A broken disk must not keep the metric store from being closed.
         logger.warning("times of last use were not saved: %s", error)
+    app.ctx.services.hosts.close()
 
 
 async def _prepare(request: Request, **_route: Any) -> None:

@@ -5,6 +5,7 @@ from typing import cast
 
 from sanic import Request
 
+from metricbox.query.hosts.service import HostService
 from metricbox.web.assets import Assets
 from metricbox.web.auth import Authenticator
 from metricbox.web.context import WebContext
@@ -18,6 +19,7 @@ class WebServices:
     assets: Assets
     passwords: Passwords
     throttle: Throttle
+    hosts: HostService
     started_ms: int
     started_s: float
     """Of the monotonic clock, for the uptime."""
@@ -29,6 +31,7 @@ def make_services(context: WebContext) -> WebServices:
         assets=Assets(context.settings.assets_dir),
         passwords=Passwords(),
         throttle=Throttle(context.clock),
+        hosts=HostService(context.store, context.clock, context.settings),
         started_ms=context.clock.now_ms(),
         started_s=context.clock.monotonic_s(),
     )

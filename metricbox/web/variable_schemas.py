@@ -206,6 +206,14 @@ class VariableChoices(RequestModel):
     variables: ChosenValues | None = None
 
 
+class VariablePreview(RequestModel):
+    """A variable that is not saved, among those that it may need."""
+
+    name: VariableName
+    variables: Annotated[list[Variable], Field(min_length=1, max_length=MAX_VARIABLES)]
+    chosen: ChosenValues | None = Field(None, description="Of the others; saved ones when null.")
+
+
 class VariableOptions(AnswerModel):
     """What a variable offers, and what of it is chosen."""
 

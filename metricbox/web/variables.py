@@ -13,7 +13,14 @@ from metricbox.query.label_values import list_label_values
 from metricbox.query.router import Span, choose_tier
 from metricbox.query.times import choose_step_ms
 from metricbox.query.types import MIN_STEP_MS, POINTS_WANTED, Query
-from metricbox.query.variable_choices import Choices, Sort, Variable, VariableType, check_variables
+from metricbox.query.variable_choices import (
+    Choices,
+    Options,
+    Sort,
+    Variable,
+    VariableType,
+    check_variables,
+)
 from metricbox.query.variables import Choice, Scope, expand_names, expand_query, expand_tags
 from metricbox.query.variables import make_builtins as builtins_of
 from metricbox.store.appdb.records import DashboardRecord
@@ -48,12 +55,31 @@ def make_choices(
     """The scope of this caller's choices. Its look-ups read the store and may block; raises ValidationError."""
     return Choices(
         read_variables(dashboard),
-        {name: _list(value) for name, value in (sent or {}).items()},
+        _lists(sent),
         partial(list_label_values, context_of(request).store),
         # The others can ask for any values anyway.
         is_bound=not can_see_queries(request, dashboard),
         is_settling=is_settling,
     )
+
+
+def preview(request: Request, wish: schemas.VariablePreview) -> Callable[[], Options]:
+    """What a variable would offer that is not saved yet; the look-up reads the store and may block. For callers who may
+    change the dashboard. Raises ValidationError.
+    """
+    variables = [_variable(one) for one in wish.variables]
+    check_variables(variables)
+    wanted = next((one for one in variables if one.name == wish.name), None)
+    if wanted is None:
+        raise ValidationError.for_field("name", "is none of the variables")
+    choices = Choices(
+        variables,
+        _lists(wish.chosen),
+        partial(list_label_values, context_of(request).store),
+        is_bound=False,
+        is_settling=True,
+    )
+    return lambda: Options(choices.options(wanted), choices.chosen(wanted))
 
 
 def make_builtins(query: Query, now_ms: int, retention_ms: Callable[[Tier], int]) -> Mapping[str, Choice]:
@@ -95,6 +121,10 @@ def _variable(model: schemas.Variable) -> Variable:
         regex=model.regex or "",
         sort=Sort(model.sort or Sort.ASCENDING),
     )
+
+
+def _lists(sent: Sent | None) -> dict[str, list[str]]:
+    return {name: _list(value) for name, value in (sent or {}).items()}
 
 
 def _list(value: str | list[str] | None) -> list[str]:

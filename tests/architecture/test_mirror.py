@@ -26,6 +26,7 @@ ELSEWHERE = {
     "web/door_schemas.py": ("web/test_schemathesis.py", "checked against the answers of the doors"),
     "web/query_schemas.py": ("web/test_schemas.py", "a part of schemas.py"),
     "web/dashboard_schemas.py": ("web/routes/test_dashboards.py", "a part of schemas.py, seen in the routes"),
+    "web/host_schemas.py": ("web/routes/test_hosts.py", "checked against the answers of the route"),
     "web/status_schemas.py": ("web/routes/test_health.py", "checked against the answers of the routes"),
     "web/answers.py": ("web/routes/test_users.py", "the shapes are seen in the answers of routes"),
     "web/routes/pages.py": ("web/test_assets.py", "one line a page"),

@@ -41,7 +41,13 @@ class MetricboxProcess:
     """One server. Ready when it has printed the line with its URL."""
 
     def __init__(
-        self, data: Path, *, with_admin: bool = True, agent: bool = False, host: str = "127.0.0.1"
+        self,
+        data: Path,
+        *,
+        with_admin: bool = True,
+        agent: bool = False,
+        explore: bool = True,
+        host: str = "127.0.0.1",
     ) -> None:
         self.data = data
         self.host = host
@@ -50,6 +56,8 @@ class MetricboxProcess:
         self.agent = agent
         self.environment = {k: v for k, v in os.environ.items() if not k.startswith("METRICBOX_")}
         self.environment["METRICBOX_AGENT_INTERVAL"] = "1s"
+        if not explore:
+            self.environment["METRICBOX_EXPLORE"] = "false"
         if with_admin:
             self.environment |= {"METRICBOX_ADMIN_EMAIL": EMAIL, "METRICBOX_ADMIN_PASSWORD": PASSWORD}
         self.process: subprocess.Popen[str] | None = None

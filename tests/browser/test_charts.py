@@ -235,6 +235,32 @@ def test_nasty_data_are_drawn_and_the_page_lives(page, api, name, kind):
     assert drawn > 100
 
 
+@pytest.mark.parametrize("kind", ["line", "area", "bar"])
+@pytest.mark.parametrize("name", NASTY)
+def test_nasty_data_are_drawn_on_a_log_axis(page, api, name, kind):
+    path = api.dashboard(name, [panel("Nasty", "m", kind, scale="log")], refreshInterval="")
+    fake(page, answer_of(NASTY[name]))
+    page.goto(path)
+    expect(page.locator(".chart canvas")).to_be_visible()
+    page.set_default_timeout(2000)
+    assert page.evaluate("document.querySelectorAll('.chart canvas').length") == 1
+    dropped = sum(value is not None and value <= 0 for values in NASTY[name] for value in values)
+    note = page.get_by_text(re.compile("at or below 0 cannot be drawn on a log axis"))
+    expect(note).to_have_count(1 if dropped else 0)
+    if dropped:
+        expect(note).to_have_text(re.compile("^One value" if dropped == 1 else f"^{dropped} values"))
+
+
+def test_ten_thousand_series_are_words_and_not_a_hung_tab(page, api):
+    path = api.dashboard("Thousands", [panel("Thousands", "m")], refreshInterval="")
+    fake(page, answer_of([[number, number + 1] for number in range(10_000)]))
+    page.goto(path)
+    expect(page.locator(".chart canvas")).to_be_visible()
+    mark = page.locator(".panel-mark.is-partial")
+    expect(mark).to_have_attribute("aria-label", re.compile("500 of 10000 series are shown"))
+    expect(page.get_by_label("Filter the legend")).to_be_visible()
+
+
 def test_a_lone_sample_between_gaps_is_seen(page, api):
     path = api.dashboard("Lone", [panel("Lone", "m", showLegend=False)], refreshInterval="")
     fake(page, answer_of([[None] * 30 + [42] + [None] * 29]))

@@ -37,8 +37,9 @@ def test_a_pushed_metric_appears_on_a_dashboard_made_through_the_api(page, api):
     api.push(history("pushed_metric", host="web1"))
     expect(page.locator(".legend-name")).to_have_text("web1")
     expect(page.locator(".chart canvas")).to_be_visible()
-    expect(page.locator(".chart")).to_have_attribute(
-        "aria-label", re.compile(r"^Value, 1 line; highest web1 [\d.]+ at ")
+    chart = page.get_by_role("group", name="Value, 1 series", exact=True)
+    expect(chart).to_have_accessible_description(
+        re.compile(r"^Value, 1 series, 1h to [\d:]+; highest web1 [\d.]+ at ")
     )
     expect(page).to_have_title("Pushed · metricbox")
 

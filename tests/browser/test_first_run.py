@@ -33,7 +33,7 @@ def test_set_up_ends_on_a_live_chart(own_server, open_page):
     began = time.monotonic()
     page.get_by_role("button", name="Create account").click()
     expect(page).to_have_url(re.compile(r"/dashboard/[\w-]+$"))
-    expect(page.get_by_role("heading", level=1)).to_have_text("This host")
+    expect(page.get_by_role("heading", level=1)).to_have_text("This box")
     expect(page.locator(".chart canvas").first).to_be_visible()
     expect(page.locator(".legend-value", has_text=re.compile(r"\d")).first).to_be_visible()
     assert time.monotonic() - began < FIRST_LINE_S
@@ -83,7 +83,7 @@ def test_from_another_machine_the_code_is_asked_and_nothing_needs_https(own_serv
     expect(page.get_by_label("Set-up code")).to_be_focused()
     page.get_by_label("Set-up code").fill(code)
     page.get_by_role("button", name="Create account").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("This host")
+    expect(page.get_by_role("heading", level=1)).to_have_text("This box")
 
     page.goto("/settings/tokens")
     page.get_by_role("button", name="New token").first.click()

@@ -30,7 +30,7 @@ def test_a_dashboard_is_created_found_and_deleted_with_undo(shared_server, open_
     dialog.get_by_label("Description").fill("temperature, cycles")
     dialog.get_by_role("button", name="Create").click()
     expect(page).to_have_url(re.compile(r"/dashboard/[\w-]+$"))
-    expect(page.get_by_text("This dashboard has no panels yet")).to_be_visible()
+    expect(page.locator(".message-title").get_by_text("Add your first panel")).to_be_visible()
     path = page.url
 
     page.get_by_role("link", name="Dashboards").last.click()

@@ -76,6 +76,19 @@ def test_a_chained_list_follows_and_back_goes_back(page, api):
     expect(page.locator(".legend-name")).to_have_text(["plain web1"])
 
 
+def test_all_of_a_chained_list_means_what_it_lists_now(page, api):
+    push(api)
+    host = {**HOST, "query": 'label_values(vars_metric{dc="$dc"}, host)'}
+    dc = {**DC, "includeAll": False}
+    panels = [panel("CPU", [{"query": 'vars_metric{host=~"$host"}', "legend": "{{host}}"}])]
+    page.goto(api.dashboard("Chained All", panels, variables=[dc, host], refreshInterval=""))
+    expect(page.locator(".legend-name")).to_have_text(["web1", "web2"])
+    page.get_by_role("button", name="dc: x").click()
+    page.get_by_role("option", name="y").click()
+    expect(page.get_by_role("button", name="Host: All")).to_be_visible()
+    expect(page.locator(".legend-name")).to_have_text(["db1"])
+
+
 def test_everything_by_the_keyboard(page, api):
     push(api)
     page.goto(make(api, "Keys"))

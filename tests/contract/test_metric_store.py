@@ -22,10 +22,13 @@ from metricbox.store.contract import (
     TOKEN_LIMIT_REACHED,
     Matcher,
     MatchOp,
+    MetricBranchPage,
     MetricDefinition,
     MetricDetails,
+    MetricOrder,
     MetricStore,
     ReadLimits,
+    ReporterRule,
     SeriesCaps,
 )
 from tests.support.stores import HOUR_MS, LIMITS, NOW_MS, batch, key, open_duckdb_store, push, read, rows
@@ -291,6 +294,35 @@ def test_metrics_are_listed_by_name_with_search_and_pages(store: MetricStore) ->
     assert (second.total, [metric.name for metric in second.metrics]) == (3, ["node_cpu"])
 
 
+def test_metrics_are_listed_in_any_order(store: MetricStore) -> None:
+    store.register_series([key("b", host=h) for h in "12"] + [key("a"), key("c", host="1"), key("bb")])
+
+    def names(order: MetricOrder, *, is_descending: bool) -> list[str]:
+        page = store.list_metrics("", 0, 10, order, is_descending=is_descending)
+        return [metric.name for metric in page.metrics]
+
+    assert names(MetricOrder.NAME, is_descending=False) == ["a", "b", "bb", "c"]
+    assert names(MetricOrder.NAME, is_descending=True) == ["c", "bb", "b", "a"]
+    assert names(MetricOrder.SERIES_COUNT, is_descending=False) == ["a", "bb", "c", "b"]
+    assert names(MetricOrder.SERIES_COUNT, is_descending=True) == ["b", "a", "bb", "c"]
+
+
+def test_names_of_metrics_make_a_tree(store: MetricStore) -> None:
+    assert store.list_metric_branches("", 0, 10) == MetricBranchPage(0, [])
+    store.register_series([key("node_load1", host=h) for h in "ab"] + [key("node_load5"), key("up")])
+    page = store.list_metric_branches("", 0, 10)
+    assert [(one.prefix, one.metric_count, one.metric) for one in page.branches] == [
+        ("node_", 2, None),
+        ("up", 1, store.find_metric("up")),
+    ]
+    store.register_series([key("node_a")])
+    second = store.list_metric_branches("node_", 1, 1)
+    assert (second.total, [one.prefix for one in second.branches]) == (3, ["node_load1"])
+    (branch,) = second.branches
+    assert branch.metric is not None
+    assert branch.metric.series_count == 2
+
+
 def test_labels_and_values_are_counted(open_store: OpenStore) -> None:
     """Trap B100: any Unicode works in a value."""
     open_store().register_series(
@@ -435,3 +467,21 @@ def test_metrics_cannot_be_described_once_the_store_closes(store: MetricStore) -
     store.close()
     with pytest.raises(UnavailableError):
         store.change_metric("cpu", MetricDetails("gauge"))
+
+
+def test_reporters_are_told_apart_by_their_rules(store: MetricStore) -> None:
+    made = store.register_series(
+        [
+            key("node_load1", instance="b"),
+            key("cpu", host="a", instance="b"),
+            key("cpu", host='ü"\\'),
+            key("x"),
+        ]
+    )
+    rules = [ReporterRule("instance", ("node_",)), ReporterRule("host", but_not="instance")]
+    found = store.list_reporters(rules, LIMITS)
+    assert [(one.rule, one.name, one.series_count, list(one.series_ids)) for one in found] == [
+        (0, "b", 1, [made[0]]),
+        (1, 'ü"\\', 1, [made[2]]),
+    ]
+    assert {one.first_seen_ms for one in found} == {one.last_seen_ms for one in found} == {NOW_MS}

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { buildFrame, drawColumns, finishedValues, hasValues, joinTimes, loneRows, stackColumns, withHoleRows } from '../../metricbox/web/static/lib/frames.js';
+import { buildFrame, drawColumns, finishedValues, hasValues, joinTimes, loneRows, stackColumns, withHoleRows, thinRows } from '../../metricbox/web/static/lib/frames.js';
 
 /** @param {number} stepMs */
 function meta(stepMs) {
@@ -102,4 +102,32 @@ test('a frame of nulls has no values', () => {
   assert.equal(hasValues(buildFrame([answer([0], [null])], 100)), false);
   assert.equal(hasValues(buildFrame([], 100)), false);
   assert.equal(hasValues(buildFrame([answer([0], [0])], 100)), true);
+});
+
+test('steps that hold far fewer samples than usual are thin', () => {
+  const usual = Array.from({ length: 100 }, () => 12);
+  assert.deepEqual(thinRows(usual, 100), []);
+  const some = usual.with(3, 2).with(4, 5).with(5, 6).with(6, 0).with(99, 1);
+  assert.deepEqual(thinRows(some, 99), [3, 4], 'half is enough, none is a gap, the newest step is not over');
+  assert.deepEqual(thinRows(Array.from({ length: 100 }, (_, row) => row % 2), 100), [], 'one sample a step is all there is');
+  assert.deepEqual(thinRows(null, 5), []);
+  assert.deepEqual(thinRows([], 0), []);
+});
+
+test('thin steps break the line, to be drawn apart, unless gaps are joined', () => {
+  const times = Array.from({ length: 10 }, (_, row) => row * 1000);
+  const counts = times.map((_, row) => (row === 4 ? 1 : 10));
+  const meta = { table: 'metrics_1min', resolution: '1s', stepMs: 1000, cached: false, tookMs: 1, samplesRead: 1, seriesTotal: 1, truncated: false, warnings: [] };
+  const frame = buildFrame([{ data: { times, series: [{ name: 'm', tags: {}, values: times.map(() => 7), counts }] }, meta, template: null }], 1e9);
+  assert.deepEqual(frame.series[0]?.thin, [4]);
+  const wish = { isStacked: false, hasTail: true, isShown: [true], divisor: 1 };
+  assert.equal(drawColumns(frame, { ...wish, nulls: 'gap' })[1]?.[4], null);
+  assert.equal(drawColumns(frame, { ...wish, nulls: 'join' })[1]?.[4], 7);
+  assert.equal(drawColumns(frame, { ...wish, nulls: 'gap', hasTail: false })[1]?.[4], 7);
+});
+
+test('a logarithm has no place for zero and less', () => {
+  const times = [0, 1, 2, 3];
+  const frame = { times, stepMs: 1, tail: 4, series: [{ key: 'a', text: 'a', name: 'a', tags: {}, hasTemplate: false, counts: null, thin: [], values: [-1, 0, 1e-30, 10] }] };
+  assert.deepEqual(drawColumns(frame, { isStacked: false, hasTail: false, nulls: 'gap', isShown: [true], divisor: 1, isLog: true })[1], [null, null, 1e-30, 10]);
 });

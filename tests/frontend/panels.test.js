@@ -160,7 +160,7 @@ test('a panel whose query texts are withheld is asked for by its id, once for al
   const wanted = { start: 'now-1h', end: 'now' };
   const hidden = { ...PANEL, id: 'p1', query: [{ query: null, legend: '{{host}}' }, { query: null, legend: null }] };
   for (const panel of [hidden, { ...hidden, query: null }]) {
-    assert.deepEqual(asksOf(panel, wanted, 'UTC'), [{ panelId: 'p1', start: 'now-1h', end: 'now', timezone: 'UTC' }]);
+    assert.deepEqual(asksOf(panel, wanted, 'UTC'), [{ panelId: 'p1', start: 'now-1h', end: 'now', timezone: 'UTC', withCounts: true }]);
   }
   assert.deepEqual(queriesOf(hidden).map((query) => query.legend), ['{{host}}', null]);
   assert.equal(queriesOf({ ...hidden, query: null }).length, 1);

@@ -25,10 +25,13 @@ test('parse(format(x)) is x', () => {
     state.tz = some();
     state.panel = some();
     state.kiosk = some();
+    state.every = some();
+    state.list = next() < 0.5 ? [] : [text() || 'k', 'b.!c'];
     state.theme = some();
     // "off" is how "" is written, so it is no interval of its own.
     state.refresh = next() < 0.3 ? null : next() < 0.5 ? '' : '10s';
     state.hide = next() < 0.5 ? [] : [text() || 'k', 'b.!c'];
+    for (const name of ['q', 'type', 'sql']) if (next() < 0.5) state.own[name] = [text() || 'x', 'y'];
     for (let count = Math.floor(next() * 3); count > 0; count -= 1) {
       const name = text() || 'v';
       Object.defineProperty(state.vars, name, { value: [text(), text()], enumerable: true, configurable: true, writable: true });

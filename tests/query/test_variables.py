@@ -12,6 +12,7 @@ from metricbox.query.promql.scanning import scan
 from metricbox.query.variables import (
     Choice,
     escape_pattern,
+    expand_builtins,
     expand_names,
     expand_query,
     expand_tags,
@@ -212,6 +213,18 @@ def test_built_in_ones_follow_range_and_step() -> None:
     }
     node = parse(expand_query("rate(up[$__rate_interval])", Names(builtins)))
     assert isinstance(node, Call)
+
+
+def test_built_in_ones_need_no_dashboard() -> None:
+    builtins = make_builtins(1_000_000, 1_000_000 + 3_600_000, 30_000)
+    for text, expanded in (
+        ("rate(up[$__rate_interval])", "rate(up[1m])"),
+        ('a{b=~"x$__interval"}[${__interval}]', 'a{b=~"x$__interval"}[30s]'),
+        ("up offset [[__range]] + $host", "up offset 1h + $host"),
+        ('"$__range', '"1h'),
+        ("$__nothing", "$__nothing"),
+    ):
+        assert expand_builtins(text, builtins) == expanded
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,8 @@
 """Watches a whole test run for secrets where none may be: in the log, and in answers.
 
-Passwords of the tests and every token that a server gives out are known here. A hit fails the run at its end, with the
-place; `tests/test_secrets.py` looks closer at one server process, its files included (traps B172, B175).
+Passwords of the tests and every token that a server gives out are known here. A hit fails the test during which it was
+seen (conftest.py), with the place; `tests/test_secrets.py` looks closer at one server process, its files included
+(traps B172, B175).
 """
 
 import logging
@@ -10,7 +11,6 @@ import re
 # What the shared callers sign in with, and what any token looks like.
 PASSWORDS = ("correct horse battery",)
 _TOKEN = re.compile(r"mbx_[A-Za-z0-9_-]{40,}")
-_MAX_HITS = 20
 
 hits: list[str] = []
 
@@ -25,7 +25,7 @@ def find_secret(text: str) -> str | None:
 
 def note(text: str, place: str) -> None:
     found = find_secret(text)
-    if found and len(hits) < _MAX_HITS:
+    if found:
         hits.append(f"{place}: {found}…")
 
 

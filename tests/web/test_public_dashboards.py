@@ -31,6 +31,14 @@ VARIABLES = [{"name": "host", "label": "Host", "type": "query", "query": f"label
 RANGE = {name: MINUTE[name] for name in ("start", "end", "step")}
 
 
+LISTS = (
+    "/api/v1/metrics",
+    "/api/v1/metric-tree",
+    "/api/v1/metrics/cpu/tags",
+    "/api/v1/metrics/cpu/tags/host",
+)
+
+
 @pytest.fixture
 async def closed(tmp_path: Path) -> AsyncIterator[Callers]:
     """A server whose viewers may not explore."""
@@ -159,6 +167,18 @@ async def test_without_explore_viewers_get_panels_alone(closed: Callers) -> None
             PATH_OF_RANGE, params={"query": "cpu", "start": "0", "end": "1", "step": "1"}
         )
         assert (answer.status_code, answer.json()["status"]) == (403, "error")
+
+
+async def test_without_explore_viewers_learn_no_names_of_metrics(closed: Callers) -> None:
+    """What no dashboard shows is not told by lists either."""
+    fill_hosts(closed.server)
+    for path in LISTS:
+        for caller in (closed.viewer, closed.read_token):
+            check_error(await caller.get(path), 403, "FORBIDDEN")
+        assert (await closed.editor.get(path)).status_code == 200
+    for caller, may in ((closed.viewer, False), (closed.editor, True)):
+        answer = await caller.get("/api/v1/auth/me")
+        assert answer.json()["meta"] == {"mayExplore": may}
 
 
 async def test_without_explore_editors_and_their_read_tokens_go_on(closed: Callers) -> None:

@@ -37,6 +37,10 @@ def test_errors_carry_details_and_the_time_to_wait() -> None:
         "code": "VALIDATION_ERROR",
         "details": [{"field": "a.b", "message": "is required"}],
     }
+    error = error_response(ValidationError.for_field("query", "is odd", 0))
+    assert json.loads(error.body or b"")["details"] == [
+        {"field": "query", "message": "is odd", "position": 0}
+    ]
     full = error_response(QueueFullError("later", retry_after_s=3))
     assert (full.status, full.headers["Retry-After"]) == (503, "3")
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from metricbox.clock import ManualClock
 from metricbox.store.appdb.database import AppDatabase
 from metricbox.store.appdb.first_account import create_first_admin
+from metricbox.web.dashboard_library import make_starter
 from metricbox.web.setup_code import SetupCode
 from tests.support.authors import AUTHOR
 
@@ -16,7 +17,9 @@ async def test_a_code_exists_while_no_account_does(tmp_path: Path) -> None:
     assert len(first.value) == 14
     assert first.value != second.value
     await appdb.write(
-        lambda connection: create_first_admin(connection, email="a@b", password_hash="x", by=AUTHOR, now_ms=0)
+        lambda connection: create_first_admin(
+            connection, email="a@b", password_hash="x", by=AUTHOR, now_ms=0, make_starter=make_starter
+        )
     )
     assert (await SetupCode.make(appdb)).value is None
     appdb.close()

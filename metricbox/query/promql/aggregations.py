@@ -263,6 +263,8 @@ _SELECTIONS: Mapping[str, Callable[[Matrix, _Groups, Float64Array], Matrix]] = {
     "limitk": _limitk,
     "limit_ratio": _limit_ratio,
 }
+AGGREGATIONS = frozenset({*_FOLDS, *_SELECTIONS, "count_values", "quantile"})
+"""The operators there are."""
 
 
 # ---- count_values

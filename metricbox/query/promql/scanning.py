@@ -91,7 +91,7 @@ def fail(message: str, text: str = "", position: int | None = None) -> Validatio
         return ValidationError.for_field("query", f"parse error: {message}")
     line = text.count("\n", 0, position) + 1
     column = position - (text.rfind("\n", 0, position) + 1) + 1
-    return ValidationError.for_field("query", f"{line}:{column}: parse error: {message}")
+    return ValidationError.for_field("query", f"{line}:{column}: parse error: {message}", position)
 
 
 def _check_brackets(text: str, tokens: Sequence[Token]) -> None:

@@ -4,6 +4,7 @@ Every change, of a panel too, makes a new version of the dashboard, which the hi
 trail. The layout is nothing of its own: it is the positions of the panels, so the two cannot disagree.
 """
 
+import dataclasses
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -190,6 +191,12 @@ def update_dashboard(
     fields = _fields if changes.panels is None else _fields_with_panels
     note(connection, by, now_ms, Action.CHANGE, _subject(after), before=fields(before), after=fields(after))
     return after
+
+
+def get_dashboard_at(connection: apsw.Connection, dashboard_id: str, version: int) -> DashboardRecord:
+    """The dashboard as it was at `version`, with today's owner and visibility. Raises NotFoundError."""
+    old = get_version(connection, dashboard_id, version)
+    return dataclasses.replace(get_dashboard(connection, dashboard_id), version=version, **old._asdict())
 
 
 def restore_dashboard(

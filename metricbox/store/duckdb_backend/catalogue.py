@@ -23,14 +23,18 @@ from metricbox.store.contract import (
     SERIES_LIMIT_REACHED,
     TOKEN_LIMIT_REACHED,
     Matcher,
+    MetricBranch,
+    MetricBranchPage,
     MetricDefinition,
     MetricDetails,
+    MetricOrder,
     MetricPage,
     SeriesCaps,
 )
 from metricbox.store.duckdb_backend.database import transaction
 from metricbox.store.duckdb_backend.label_index import LEAST_SERIES, LabelIndex
 from metricbox.store.duckdb_backend.matching import compile_matcher
+from metricbox.store.metric_names import MetricNames, branches
 
 # A loaded series costs about 700 bytes, so this bounds the catalogue to some 140 MB; a single metric with more
 # series than that is held alone while it is in use.
@@ -89,6 +93,7 @@ class Catalogue:
                 "GROUP BY ALL ORDER BY m.name"
             ).fetchall()
         }
+        self._names = MetricNames(self._metrics)
         self._series_count: int
         self._last_series_id: int
         self._last_metric_id: int
@@ -147,12 +152,39 @@ class Catalogue:
         series = self._candidates(name, matchers)
         return [one for one in series if all(match(one.labels) for match in compiled)]
 
-    def list_metrics(self, search: str, offset: int, limit: int) -> MetricPage:
-        needle = search.casefold()
+    def list_metrics(
+        self,
+        search: str,
+        offset: int,
+        limit: int,
+        order: MetricOrder | None = None,
+        *,
+        is_descending: bool = False,
+    ) -> MetricPage:
         with self._lock:
-            names = sorted(name for name in self._metrics if needle in name.casefold())
+            names = self._names.search(search)
+            if order is MetricOrder.SERIES_COUNT:
+                # Equal ones by name, whichever way.
+                names = sorted(names)
+                names.sort(key=lambda name: self._metrics[name].series_count, reverse=is_descending)
+            elif order is MetricOrder.NAME:
+                names.sort(reverse=is_descending)
             page = [self._metrics[name] for name in names[offset : offset + limit]]
             return MetricPage(len(names), [metric.define() for metric in page])
+
+    def list_metric_branches(self, prefix: str, offset: int, limit: int) -> MetricBranchPage:
+        with self._lock:
+            names = self._names.ordered()
+        found = list(branches(names, prefix))
+        return MetricBranchPage(
+            len(found),
+            [
+                MetricBranch(
+                    one.prefix, one.metric_count, self.find_metric(one.prefix) if one.is_metric else None
+                )
+                for one in found[offset : offset + limit]
+            ],
+        )
 
     def count_label_names(self, name: str) -> Mapping[str, int]:
         counts: dict[str, int] = {}

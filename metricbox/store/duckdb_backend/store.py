@@ -19,10 +19,14 @@ from metricbox.store.buckets import Range
 from metricbox.store.contract import (
     NO_CAPS,
     Matcher,
+    MetricBranchPage,
     MetricDefinition,
     MetricDetails,
+    MetricOrder,
     MetricPage,
     ReadLimits,
+    Reporter,
+    ReporterRule,
     RetentionPreview,
     SeriesCaps,
     SqlQuestion,
@@ -38,6 +42,7 @@ from metricbox.store.duckdb_backend.column_cache import ColumnCache, Wanted
 from metricbox.store.duckdb_backend.database import Database
 from metricbox.store.duckdb_backend.maintenance import Maintenance
 from metricbox.store.duckdb_backend.readers import ReaderPool
+from metricbox.store.duckdb_backend.reporters import list_reporters
 from metricbox.store.duckdb_backend.rollup_reader import Reading, RollupReader
 from metricbox.store.duckdb_backend.scan import Selection, check_limit, extent_of_parts
 from metricbox.store.duckdb_backend.sql import SqlRunner
@@ -266,14 +271,29 @@ class DuckDBMetricStore:
     def find_metric_names(self, matchers: Sequence[Matcher]) -> Sequence[str]:
         return self._catalogue.find_metric_names(matchers)
 
-    def list_metrics(self, search: str, offset: int, limit: int) -> MetricPage:
-        return self._catalogue.list_metrics(search, offset, limit)
+    def list_metrics(
+        self,
+        search: str,
+        offset: int,
+        limit: int,
+        order: MetricOrder | None = None,
+        *,
+        is_descending: bool = False,
+    ) -> MetricPage:
+        return self._catalogue.list_metrics(search, offset, limit, order, is_descending=is_descending)
+
+    def list_metric_branches(self, prefix: str, offset: int, limit: int) -> MetricBranchPage:
+        return self._catalogue.list_metric_branches(prefix, offset, limit)
 
     def count_label_names(self, name: str) -> Mapping[str, int]:
         return self._catalogue.count_label_names(name)
 
     def count_label_values(self, name: str, label: str, search: str) -> Mapping[str, int]:
         return self._catalogue.count_label_values(name, label, search)
+
+    def list_reporters(self, rules: Sequence[ReporterRule], limits: ReadLimits) -> Sequence[Reporter]:
+        with self._readers.cursor(limits.timeout_s, limits.cancellation) as cursor:
+            return list_reporters(cursor, rules)
 
     # ---- what was written when
 

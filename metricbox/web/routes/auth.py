@@ -11,19 +11,26 @@ from metricbox.store.appdb.sessions import note_failed_sign_in
 from metricbox.web.answers import user_answer
 from metricbox.web.authors import author_of
 from metricbox.web.body import read_json
-from metricbox.web.callers import require_signed_in
+from metricbox.web.callers import may_explore, require_signed_in
 from metricbox.web.context import context_of
 from metricbox.web.contract import Who, contract
 from metricbox.web.credentials import SESSION_COOKIE, has_foreign_origin, source_of
 from metricbox.web.respond import data_response, empty_response
-from metricbox.web.schemas import LoginRequest, PasswordChange, Preferences, User
+from metricbox.web.schemas import AccountMeta, LoginRequest, PasswordChange, Preferences, User
 from metricbox.web.services import services_of
 
 blueprint = Blueprint("auth", url_prefix="/api/v1/auth")
 
 
 @blueprint.post("/login")
-@contract("Sign in; sets the session cookie.", Who.ANYONE, body=LoginRequest, answer=User, errors=(401, 429))
+@contract(
+    "Sign in; sets the session cookie.",
+    Who.ANYONE,
+    body=LoginRequest,
+    answer=User,
+    meta=AccountMeta,
+    errors=(401, 429),
+)
 async def login(request: Request) -> HTTPResponse:
     """One sentence, and one amount of work, for an unknown account, a disabled one and a wrong password."""
     context, services = context_of(request), services_of(request)
@@ -51,7 +58,7 @@ async def login(request: Request) -> HTTPResponse:
         user_agent=_user_agent(request),
         replaced=request.cookies.get(SESSION_COOKIE),
     )
-    response = data_response(user_answer(found.user))
+    response = data_response(user_answer(found.user), {"mayExplore": may_explore(request, found.user.role)})
     services.auth.set_cookie(request, response, secret)
     return response
 
@@ -83,11 +90,11 @@ async def logout(request: Request) -> HTTPResponse:
 
 
 @blueprint.get("/me")
-@contract("The own account.", Who.SIGNED_IN, answer=User)
+@contract("The own account.", Who.SIGNED_IN, answer=User, meta=AccountMeta)
 async def get_me(request: Request) -> HTTPResponse:
     caller = require_signed_in(request)
     user = await context_of(request).appdb.read(lambda connection: users.get_user(connection, caller.user_id))
-    return data_response(user_answer(user))
+    return data_response(user_answer(user), {"mayExplore": may_explore(request, user.role)})
 
 
 @blueprint.put("/password")

@@ -51,6 +51,25 @@ async def list_history(request: Request, dashboard_id: str) -> HTTPResponse:
     return list_response(await context_of(request).appdb.read(read), page_request, version_answer)
 
 
+@blueprint.get("/<dashboard_id:str>/history/<version:str>")
+@contract(
+    "A dashboard as it was at a version.",
+    Who.OWNER,
+    path=VERSION,
+    answer=schemas.Dashboard,
+    errors=(404,),
+)
+async def get_version_of_dashboard(request: Request, dashboard_id: str, version: str) -> HTTPResponse:
+    """To look at before it is restored. Owner and visibility are today's."""
+    caller = require_role(request, Role.EDITOR)
+
+    def read(connection: Connection) -> DashboardRecord:
+        check_change(connection, caller, dashboard_id)
+        return dashboards.get_dashboard_at(connection, dashboard_id, _read_version(version))
+
+    return data_response(dashboard_answer(await context_of(request).appdb.read(read)))
+
+
 @blueprint.post("/<dashboard_id:str>/restore/<version:str>")
 @contract(
     "Make a dashboard what it was at a version.",

@@ -1,5 +1,8 @@
 """What metrics there are, with which tags and values: the lists behind pickers (API.md 3).
 
+Names tell much of what a box does, so viewers without the setting `explore` get none of these lists, as under
+/prometheus; variables of a dashboard offer what their dashboard shows.
+
 A name in a path is percent-encoded, since it may hold `/`. It is decoded here: whether Sanic's `unquote=True` does
 so depends on the order in which it meets the routes.
 """
@@ -7,24 +10,37 @@ so depends on the order in which it meets the routes.
 import asyncio
 from urllib.parse import unquote
 
+from pydantic import Field
 from sanic import Blueprint, HTTPResponse, Request
 
-from metricbox.errors import NotFoundError
+from metricbox.errors import NotFoundError, ValidationError
 from metricbox.store.appdb.audit import Action, Subject, SubjectType, note
 from metricbox.store.appdb.database import Connection
 from metricbox.store.appdb.records import Page, Role
-from metricbox.store.contract import MetricDefinition, MetricDetails, MetricStore
+from metricbox.store.contract import MetricBranch, MetricDefinition, MetricDetails, MetricOrder, MetricStore
 from metricbox.web.authors import author_of
 from metricbox.web.body import read_json
-from metricbox.web.callers import require_read, require_role
+from metricbox.web.callers import require_explore, require_role
 from metricbox.web.context import context_of
-from metricbox.web.contract import Parameter, Who, contract, list_of
-from metricbox.web.respond import data_response, list_response, read_page, slice_response
+from metricbox.web.contract import PAGE, ListMeta, Parameter, Who, contract, list_of
+from metricbox.web.respond import data_response, list_response, read_arg, read_page, slice_page
+from metricbox.web.schemas import MetricBranch as MetricBranchAnswer
 from metricbox.web.schemas import MetricChange
 from metricbox.web.schemas import MetricDefinition as MetricAnswer
 
 blueprint = Blueprint("metrics")
 
+
+class TagValuesMeta(ListMeta):
+    """Which part of a list this is, and how often each of its values is met."""
+
+    counts: list[int] = Field(description="Series that have each value, in the order of the values.")
+
+
+MAX_PREFIX_CHARS = 255
+PREFIX = Parameter(
+    "prefix", {"type": "string", "maxLength": MAX_PREFIX_CHARS}, "What the names begin with; all without it."
+)
 METRIC = {
     "name": Parameter("name", {"type": "string"}, "Name of the metric, percent-encoded.", is_required=True)
 }
@@ -32,13 +48,48 @@ TAG = {"key": Parameter("key", {"type": "string"}, "Name of the tag, percent-enc
 
 
 @blueprint.get("/api/v1/metrics")
-@contract("What metrics there are.", Who.READ, **list_of(MetricAnswer))
+@contract(
+    "What metrics there are.",
+    Who.READ,
+    **list_of(
+        MetricAnswer, sort=tuple(MetricOrder), unsorted="by name, those first that begin as searched for,"
+    ),
+)
 async def list_metrics(request: Request) -> HTTPResponse:
-    require_read(request)
+    require_explore(request)
     page = read_page(request)
+    order = _read_order(page.sort)
     store = context_of(request).store
-    found = await asyncio.to_thread(store.list_metrics, page.search, page.offset, page.page_size)
+    found = await asyncio.to_thread(
+        store.list_metrics,
+        page.search,
+        page.offset,
+        page.page_size,
+        order,
+        is_descending=page.sort.startswith("-"),
+    )
     return list_response(Page(found.total, found.metrics), page, _show)
+
+
+# Not under /metrics/, where a metric may have this name.
+@blueprint.get("/api/v1/metric-tree")
+@contract(
+    "The next parts of metric names.",
+    Who.READ,
+    query=(*PAGE, PREFIX),
+    answer=list[MetricBranchAnswer],
+    meta=ListMeta,
+)
+async def list_branches(request: Request) -> HTTPResponse:
+    """Of any number of names, since it goes from branch to branch."""
+    require_explore(request)
+    page = read_page(request)
+    prefix = read_arg(request, "prefix")
+    if len(prefix) > MAX_PREFIX_CHARS:
+        raise ValidationError.for_field("prefix", f"must have at most {MAX_PREFIX_CHARS} characters")
+    store = context_of(request).store
+    found = await asyncio.to_thread(store.list_metric_branches, prefix, page.offset, page.page_size)
+    return list_response(Page(found.total, found.branches), page, _show_branch)
 
 
 @blueprint.patch("/api/v1/metrics/<name:str>")
@@ -75,19 +126,26 @@ async def change_metric(request: Request, name: str) -> HTTPResponse:
     "Names of a metric's tags, with the number of their values.", Who.READ, path=METRIC, answer=dict[str, int]
 )
 async def list_tags(request: Request, name: str) -> HTTPResponse:
-    require_read(request)
+    require_explore(request)
     store = context_of(request).store
     return data_response(await asyncio.to_thread(_count_names, store, unquote(name)))
 
 
 @blueprint.get("/api/v1/metrics/<name:str>/tags/<key:str>")
-@contract("Values of a tag.", Who.READ, path=METRIC | TAG, **list_of(str))
+@contract("Values of a tag.", Who.READ, path=METRIC | TAG, **list_of(str) | {"meta": TagValuesMeta})
 async def list_tag_values(request: Request, name: str, key: str) -> HTTPResponse:
-    require_read(request)
+    require_explore(request)
     page = read_page(request)
     store = context_of(request).store
     counts = await asyncio.to_thread(_count_values, store, unquote(name), unquote(key), page.search)
-    return slice_response(list(counts), page, str)
+    part = slice_page(list(counts.items()), page)
+    meta = {
+        "total": part.total,
+        "page": page.page,
+        "pageSize": page.page_size,
+        "counts": [count for _, count in part.rows],
+    }
+    return data_response([value for value, _ in part.rows], meta)
 
 
 def _count_names(store: MetricStore, name: str) -> dict[str, int]:
@@ -98,6 +156,17 @@ def _count_names(store: MetricStore, name: str) -> dict[str, int]:
 def _count_values(store: MetricStore, name: str, key: str, search: str) -> dict[str, int]:
     _require_metric(store, name)
     return dict(store.count_label_values(name, key, search))
+
+
+def _read_order(sort: str) -> MetricOrder | None:
+    name = sort.removeprefix("-")
+    if not sort:
+        return None
+    if name not in tuple(MetricOrder):
+        raise ValidationError.for_field(
+            "sort", f"must be one of {', '.join(MetricOrder)}, with - in front to turn it"
+        )
+    return MetricOrder(name)
 
 
 def _changes(wish: MetricChange) -> MetricDetails:
@@ -137,3 +206,8 @@ def _show(metric: MetricDefinition) -> dict[str, object]:
         "description": metric.description,
         "seriesCount": metric.series_count,
     }
+
+
+def _show_branch(branch: MetricBranch) -> dict[str, object]:
+    metric = None if branch.metric is None else _show(branch.metric)
+    return {"prefix": branch.prefix, "count": branch.metric_count, "metric": metric}

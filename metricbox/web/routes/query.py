@@ -4,6 +4,7 @@ A request names a metric, or a panel by its id; who may see a dashboard may ask 
 """
 
 import asyncio
+import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -17,6 +18,7 @@ from metricbox.query.aggregate import Aggregation
 from metricbox.query.service import any_of_matchers
 from metricbox.query.times import load_timezone, parse_time_ms
 from metricbox.query.types import Query, QueryAnswer
+from metricbox.query.variables import expand_builtins
 from metricbox.store.appdb.dashboards import find_dashboard_of_panel, get_dashboard
 from metricbox.store.appdb.records import DashboardRecord, PanelRecord
 from metricbox.web.body import check_model, read_json
@@ -24,7 +26,7 @@ from metricbox.web.callers import can_see_queries, require_dashboard_sight, requ
 from metricbox.web.context import WebContext, context_of
 from metricbox.web.contract import Who, contract
 from metricbox.web.errors import make_safe_error
-from metricbox.web.respond import JSON, encode_json
+from metricbox.web.respond import JSON, encode_json, show_details
 from metricbox.web.schemas import (
     BatchAnswer,
     ErrorBody,
@@ -99,8 +101,7 @@ async def _answer_or_error(request: Request, query: Any) -> dict[str, Any]:
         return await _answer(request, params)
     except Exception as exception:
         error = make_safe_error(request, exception)
-        details = [{"field": detail.field, "message": detail.message} for detail in error.details]
-        return {"error": error.message, "code": error.code, "details": details}
+        return {"error": error.message, "code": error.code, "details": show_details(error.details)}
 
 
 async def _answer(request: Request, params: QueryParams) -> dict[str, Any]:
@@ -108,7 +109,7 @@ async def _answer(request: Request, params: QueryParams) -> dict[str, Any]:
     started_s = context.clock.monotonic_s()
     now_ms = context.clock.now_ms()
     if params.panel_id is None:
-        answer = await context.query.run(await _own_query(request, params, now_ms))
+        answer = await _run_own(request, params, now_ms)
         return {
             "data": _result(answer, with_counts=params.with_counts),
             "meta": _meta(answer, context, started_s),
@@ -151,17 +152,36 @@ async def _find_panel(request: Request, panel_id: str) -> tuple[DashboardRecord,
 # ---- from the request to a query
 
 
+async def _run_own(request: Request, params: QueryParams, now_ms: int) -> QueryAnswer:
+    query = await _own_query(request, params, now_ms)
+    try:
+        return await context_of(request).query.run(query)
+    except ValidationError as error:
+        # Places in a text that the caller did not write would mislead.
+        raise (error if query.text == params.query else error.without_positions()) from None
+
+
 async def _own_query(request: Request, params: QueryParams, now_ms: int) -> Query:
-    """The query of the caller's own; with dashboardId the variables of that dashboard are put in place."""
+    """The query of the caller's own, with `$__interval` and its kin, and with dashboardId the variables of that
+    dashboard, put in place.
+    """
     query = _query_of_params(params, now_ms)
     if params.dashboard_id is None:
-        return query
+        return _with_builtins(request, query, now_ms)
     dashboard = await context_of(request).appdb.read(
         lambda connection: get_dashboard(connection, str(params.dashboard_id))
     )
     require_dashboard_sight(request, dashboard)
     expanded = await _expand(request, dashboard, [query], [params.tags or {}], params.variables)
     return expanded[0]
+
+
+def _with_builtins(request: Request, query: Query, now_ms: int) -> Query:
+    """Of no dashboard, so that there are no other variables; what looks like one may be part of a pattern."""
+    if "__" not in query.text:
+        return query
+    builtins = make_builtins(query, now_ms, context_of(request).retention.retention_ms)
+    return dataclasses.replace(query, text=expand_builtins(query.text, builtins))
 
 
 async def _expand(
@@ -188,7 +208,9 @@ async def _expand(
 def _panel_queries(panel: PanelRecord) -> Sequence[Mapping[str, Any]]:
     if panel.query is None:
         return []
-    return [{"query": panel.query}] if isinstance(panel.query, str) else panel.query
+    if isinstance(panel.query, str):
+        return [{"query": panel.query}]
+    return [one for one in panel.query if not one.get("isHidden")]
 
 
 def _query_of_params(params: QueryParams, now_ms: int) -> Query:

@@ -8,12 +8,13 @@ from metricbox.store.appdb.users import Credentials, has_users
 from metricbox.web.answers import user_answer
 from metricbox.web.authors import author_of
 from metricbox.web.body import read_json
-from metricbox.web.callers import find_caller
+from metricbox.web.callers import find_caller, may_explore
 from metricbox.web.context import context_of
 from metricbox.web.contract import Who, contract
 from metricbox.web.credentials import has_foreign_origin, is_local, source_of
+from metricbox.web.dashboard_library import make_starter
 from metricbox.web.respond import data_response
-from metricbox.web.schemas import SetupRequest, SetupState, User
+from metricbox.web.schemas import AccountMeta, SetupRequest, SetupState, User
 from metricbox.web.services import services_of
 
 blueprint = Blueprint("setup", url_prefix="/api/v1/setup")
@@ -42,6 +43,7 @@ async def get_setup(request: Request) -> HTTPResponse:
     Who.ANYONE,
     body=SetupRequest,
     answer=User,
+    meta=AccountMeta,
     status=201,
     errors=(409, 429),
     has_semantics=True,
@@ -63,7 +65,12 @@ async def create_first_account(request: Request) -> HTTPResponse:
     by = author_of(request)
     user = await context.appdb.write(
         lambda connection: create_first_admin(
-            connection, email=wish.email, password_hash=password_hash, by=by, now_ms=now_ms
+            connection,
+            email=wish.email,
+            password_hash=password_hash,
+            by=by,
+            now_ms=now_ms,
+            make_starter=make_starter,
         )
     )
     secret = await services.auth.open_session(
@@ -71,7 +78,7 @@ async def create_first_account(request: Request) -> HTTPResponse:
         by._replace(user_id=user.id, name=user.email),
         user_agent=str(request.headers.get("user-agent", "")),
     )
-    response = data_response(user_answer(user), status=201)
+    response = data_response(user_answer(user), {"mayExplore": may_explore(request, user.role)}, status=201)
     services.auth.set_cookie(request, response, secret)
     return response
 

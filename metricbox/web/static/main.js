@@ -3,7 +3,7 @@ import { h, render } from './ui/html.js';
 import { App, preloadPage } from './router.js';
 import { navigate, startLocation } from './state/location.js';
 import { startClock } from './state/notices.js';
-import { startSession } from './state/session.js';
+import { phase, startSession } from './state/session.js';
 import { startTheme } from './state/theme.js';
 
 /**
@@ -38,6 +38,26 @@ function onHover(event) {
   if (url) preloadPage(url.pathname);
 }
 
+/** @type {typeof import('./pages/keyboard.js') | null} */
+let keyboard = null;
+
+/**
+ * Keys come late and seldom, so the code that knows them comes with the first that may mean something.
+ * @param {KeyboardEvent} event
+ */
+function onKey(event) {
+  const key = event.ctrlKey || event.metaKey ? event.key.toLowerCase() : '';
+  // The browser would take these for its own before the code is here.
+  if (phase.peek() === 'in' && (key === 'k' || (key === 'p' && document.querySelector('.dashboard')))) event.preventDefault();
+  else if (event.defaultPrevented || event.isComposing) return;
+  if (phase.peek() !== 'in' || event.key === 'Tab' || event.key.startsWith('Arrow')) return;
+  if (keyboard) keyboard.onKey(event);
+  else import('./pages/keyboard.js').then((module) => {
+    keyboard = module;
+    module.onKey(event);
+  }).catch(() => undefined);
+}
+
 function start() {
   const root = document.getElementById('app');
   if (!root) throw new Error('index.html has no #app');
@@ -49,6 +69,7 @@ function start() {
   startClock();
   document.addEventListener('click', onClick);
   document.addEventListener('pointerover', onHover, { passive: true });
+  document.addEventListener('keydown', onKey);
   root.replaceChildren();
   render(h(App, {}), root);
 }

@@ -1,14 +1,14 @@
 // Path -> page. Pages are imported when they are opened (or their link is hovered); the frame around them is drawn here,
 // because only this file may know both pages and the state of the session.
-import { Fragment, h, useEffect, useState } from './ui/html.js';
+import { Fragment, h, useEffect, useLate, useState } from './ui/html.js';
 import { Button } from './ui/button.js';
 import { Message } from './ui/page-header.js';
 import { Banner, LiveRegions, PublicShell, Shell, ToastStack } from './ui/shell.js';
 import { loadStyle } from './ui/style-sheet.js';
-import { navigate, path, place } from './state/location.js';
+import { left, navigate, path, place, urlState } from './state/location.js';
 import { assertive, dismissToast, newVersion, nowMs, offline, polite, showToast, toasts } from './state/notices.js';
 import { setTheme } from './state/preferences.js';
-import { isExpired, leave, phase, startSession, user } from './state/session.js';
+import { canExplore, isExpired, leave, phase, startSession, user } from './state/session.js';
 import { theme, themeChoice, THEMES } from './state/theme.js';
 
 /** @typedef {import('./ui/html.js').VNode} VNode */
@@ -36,41 +36,44 @@ const DASHBOARD_MODULES = [
   '/static/charts/cursor-sync.js',
   '/static/charts/gestures.js',
   '/static/charts/options.js',
-  '/static/charts/readout.js',
   '/static/charts/scales.js',
   '/static/charts/series.js',
   '/static/charts/thresholds.js',
-  '/static/charts/tooltip.js',
   '/static/layout/grid-model.js',
   '/static/layout/grid.js',
   '/static/lib/color.js',
   '/static/lib/format.js',
   '/static/lib/frames.js',
   '/static/lib/reading.js',
-  '/static/lib/shapes.js',
   '/static/lib/time.js',
   '/static/lib/units.js',
   '/static/lib/variables.js',
   '/static/lib/zone.js',
   '/static/pages/dashboard-page.js',
-  '/static/panels/gauge-panel.js',
+  '/static/pages/dashboard-panels.js',
+  '/static/pages/page-time.js',
+  '/static/pages/panel-context.js',
   '/static/panels/legend-model.js',
   '/static/panels/legend.js',
   '/static/panels/panel-frame.js',
   '/static/panels/panel-status.js',
   '/static/panels/registry.js',
-  '/static/panels/stat-panel.js',
   '/static/panels/timeseries-panel.js',
+  '/static/state/crosshair.js',
   '/static/state/dashboard.js',
   '/static/state/panel-data.js',
   '/static/state/time-range.js',
   '/static/state/variables.js',
-  '/static/ui/field.js',
-  '/static/ui/sparkline.js',
   '/static/ui/time-controls.js',
   '/static/vendor/gridstack/gridstack-all.js',
   '/static/vendor/uplot/uPlot.esm.js',
 ];
+
+const PANEL_STYLES = ['/static/vendor/uplot/uPlot.min.css', '/static/styles/panels.css', '/static/styles/panel-page.css'];
+
+const EXPLORE_STYLES = ['/static/vendor/uplot/uPlot.min.css', '/static/styles/panels.css', '/static/styles/query.css', '/static/styles/data-table.css', '/static/styles/explore.css'];
+
+const HOSTS_STYLES = ['/static/styles/hosts.css'];
 
 const SETTINGS_STYLES = ['/static/styles/settings.css'];
 
@@ -78,6 +81,9 @@ const SETTINGS_STYLES = ['/static/styles/settings.css'];
 const ROUTES = [
   { pattern: /^\/$/, phase: 'in', load: async () => (await import('./pages/dashboards-page.js')).DashboardsPage },
   { pattern: /^\/dashboard\/([^/]+)$/, phase: 'in', isOpen: true, styles: DASHBOARD_STYLES, modules: DASHBOARD_MODULES, load: async () => (await import('./pages/dashboard-page.js')).DashboardPage },
+  { pattern: /^\/dashboard\/([^/]+)\/panel\/([^/]+)$/, phase: 'in', isOpen: true, styles: PANEL_STYLES, load: async () => (await import('./pages/panel-page.js')).PanelPage },
+  { pattern: /^\/explore$/, phase: 'in', styles: EXPLORE_STYLES, load: async () => (await import('./pages/explore-page.js')).ExplorePage },
+  { pattern: /^\/hosts$/, phase: 'in', styles: HOSTS_STYLES, load: async () => (await import('./pages/hosts-page.js')).HostsPage },
   { pattern: /^\/settings(?:\/profile)?$/, phase: 'in', styles: SETTINGS_STYLES, load: async () => (await import('./pages/profile-page.js')).ProfilePage },
   { pattern: /^\/settings\/tokens$/, phase: 'in', styles: SETTINGS_STYLES, load: async () => (await import('./pages/tokens-page.js')).TokensPage },
   { pattern: /^\/settings\/users$/, phase: 'in', styles: SETTINGS_STYLES, load: async () => (await import('./pages/users-page.js')).UsersPage },
@@ -182,6 +188,7 @@ function PageHost() {
       if (!isWanted) return;
       setPage({ route, component });
       window.scrollTo(0, 0);
+      if (left.path.startsWith(`${path.peek()}/`)) import('./state/scroll-back.js').then(({ scrollBack }) => scrollBack(path.peek())).catch(() => undefined);
     }).catch(() => {
       if (isWanted) setError('This page could not be loaded.');
     });
@@ -194,13 +201,26 @@ function PageHost() {
   return phase.value === 'in' ? h(Frame, {}, content) : h(PublicFrame, {}, content);
 }
 
+const loadKiosk = async () => (await import('./pages/kiosk.js')).Kiosk;
+
+function LateKiosk() {
+  const { loaded } = useLate(loadKiosk);
+  return loaded ? h(loaded, {}) : null;
+}
+
 const THEME_LABELS = { system: 'As the system', dark: 'Dark', light: 'Light' };
 
 /** @param {{children?: import('./ui/html.js').Children}} props */
 function Frame({ children }) {
   const address = path.value;
+  const isBare = urlState.value.kiosk !== null && address.startsWith('/dashboard/');
   return h(Shell, {
-    top: [{ label: 'Dashboards', icon: 'dashboards', href: '/', isCurrent: address === '/' || address.startsWith('/dashboard/'), onHover: () => preloadPage('/') }],
+    isBare,
+    top: [
+      { label: 'Dashboards', icon: 'dashboards', href: '/', isCurrent: address === '/' || address.startsWith('/dashboard/'), onHover: () => preloadPage('/') },
+      ...(canExplore() ? [{ label: 'Explore', icon: 'explore', href: '/explore', isCurrent: address === '/explore', onHover: () => preloadPage('/explore') }] : []),
+      { label: 'Hosts', icon: 'hosts', href: '/hosts', isCurrent: address === '/hosts', onHover: () => preloadPage('/hosts') },
+    ],
     bottom: [{ label: 'Settings', icon: 'settings', href: '/settings/profile', isCurrent: address.startsWith('/settings'), onHover: () => preloadPage('/settings/profile') }],
     theme: {
       icon: theme.value === 'dark' ? 'moon' : 'sun',
@@ -216,7 +236,8 @@ function Frame({ children }) {
         { label: 'Sign out', icon: 'signOut', startsGroup: true, onSelect: signOut },
       ],
     },
-    banners: h(Banners, {}),
+    // A kiosk says in its own, larger way what banners say.
+    banners: isBare ? h(LateKiosk, {}) : h(Banners, {}),
     children,
   });
 }
@@ -227,7 +248,8 @@ function Frame({ children }) {
  */
 function PublicFrame({ children }) {
   const wanted = path.value + place.value.search;
-  return h(PublicShell, { signInHref: `/login?next=${encodeURIComponent(wanted)}`, banners: h(Banners, {}), children });
+  const isBare = urlState.value.kiosk !== null;
+  return h(PublicShell, { signInHref: `/login?next=${encodeURIComponent(wanted)}`, isBare, banners: isBare ? h(LateKiosk, {}) : h(Banners, {}), children });
 }
 
 async function signOut() {

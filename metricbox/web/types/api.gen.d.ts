@@ -115,6 +115,25 @@ export interface LayoutItem extends Position {
   i: string;
 }
 
+/** What differs from the original. */
+export interface LibraryCopy {
+  /** That of the original unless named. */
+  name?: string;
+}
+
+/** A dashboard that comes with metricbox. */
+export interface LibraryDashboard {
+  key: string;
+  name: string;
+  description: string;
+  /** That show numbers. */
+  panels: number;
+  /** Metrics that they ask for. */
+  needs: string[];
+  /** Whether its variables have something to choose here, and its panels something to show. */
+  hasData: boolean;
+}
+
 /** One widget of a dashboard. */
 export interface Panel {
   id: string;
@@ -138,6 +157,13 @@ export interface PanelCreate {
   position?: Position | null;
 }
 
+/** A way from a panel to elsewhere. */
+export interface PanelLink {
+  title: string;
+  /** http, https, or a path of this server; may refer to variables. */
+  url: string;
+}
+
 /** How a panel shows its data. Options that its type does not use are kept. */
 export interface PanelOptions {
   /** A unit key such as bytes or ratio, or any suffix. */
@@ -156,8 +182,10 @@ export interface PanelOptions {
   nullHandling?: 'gap' | 'join' | 'zero' | null;
   axis?: 'left' | 'right' | null;
   legendMode?: 'list' | 'table' | null;
-  /** Columns of a legend that is a table. */
+  /** Columns of a legend that is a table, or of a table of series. */
   legendValues?: ('last' | 'mean' | 'min' | 'max' | 'sum' | 'count' | 'delta')[] | null;
+  /** Of a table: a row for each series with its tags, or for each instant. */
+  tableRows?: 'series' | 'times' | null;
   /** Of a stat; drawn unless false. */
   sparkline?: boolean | null;
   /** Texts that stand for values. */
@@ -187,6 +215,8 @@ export interface PanelQuery {
   tags?: Record<string, string | string[]> | null;
   /** Join series that agree in these tags. */
   groupBy?: string[] | null;
+  /** Kept, but not asked for. */
+  isHidden?: boolean | null;
 }
 
 /** One query of a saved panel, as far as the caller may see it. */
@@ -201,6 +231,8 @@ export interface PanelQueryShown {
   tags?: Record<string, string | string[]> | null;
   /** Join series that agree in these tags. */
   groupBy?: string[] | null;
+  /** Kept, but not asked for. */
+  isHidden?: boolean | null;
 }
 
 /** A panel in a list that replaces all panels of a dashboard. */
@@ -246,6 +278,50 @@ export interface TimeRange {
   to: string;
 }
 
+/** A text, and perhaps a colour, that stands for a value. */
+export interface ValueText {
+  value: number;
+  text: string;
+  severity?: 'ok' | 'info' | 'warning' | 'critical' | null;
+}
+
+/** Somebody who reports. What it does not report, and all figures of a silent host, are null. */
+export interface Host {
+  name: string;
+  /** up: its last sample is younger than 3 of its own intervals (of at least 5 s each); late: younger than 10. */
+  state: 'up' | 'late' | 'silent';
+  /** Time of its newest sample; of one that is ahead, now. */
+  lastSeenMs: number;
+  /** Usual distance of its samples; null until two were seen. */
+  intervalMs?: number | null;
+  /** Who reports it; metricbox goes before the others. */
+  source: 'metricbox' | 'node_exporter' | 'windows_exporter' | 'collectd' | 'telegraf' | 'other';
+  /** The tag of its series that has its name: instance, or host. */
+  tag: string;
+  agentVersion?: string | null;
+  /** How far its clock is ahead of the time that its samples carry. */
+  clockSkewMs?: number | null;
+  uptimeS?: number | null;
+  cpuPercent?: number | null;
+  memoryPercent?: number | null;
+  /** Of its fullest file system. */
+  diskPercent?: number | null;
+  load1?: number | null;
+  /** In and out, without loops and bridges. */
+  networkBytesPerS?: number | null;
+  seriesCount: number;
+  /** The last 24 hours by UTC, the hour that has begun being the last: ok, late when samples are missing, silent, none before it was known. */
+  ticks: ('ok' | 'late' | 'silent' | 'none')[];
+  trends: HostTrends;
+}
+
+/** Means of the last hour in steps of five minutes, the oldest first; null where there is none. */
+export interface HostTrends {
+  cpuPercent: (number | null)[];
+  memoryPercent: (number | null)[];
+  diskPercent: (number | null)[];
+}
+
 /** One query of a batch that was answered; others are ErrorBody. */
 export interface BatchAnswer {
   /** A list, one a query, with panelId. */
@@ -271,6 +347,16 @@ export interface IngestResult {
 /** Samples to store; those at fault are refused alone. */
 export interface MetricBatch {
   metrics: MetricPoint[];
+}
+
+/** A branch of the tree of metric names, split after `_`, `.`, `:` and `/`; or a metric in it. */
+export interface MetricBranch {
+  /** What the names begin with; to be asked for next. The name of a metric. */
+  prefix: string;
+  /** Metrics whose name begins so. */
+  count: number;
+  /** Null for a branch. */
+  metric?: MetricDefinition | null;
 }
 
 /** What a person knows of a metric. Changes the named fields only. */
@@ -548,12 +634,40 @@ export interface Variable {
   hide?: 'label' | 'variable' | null;
 }
 
+/** What is chosen of some variables; of others it is what was saved. */
+export interface VariableChoices {
+  variables?: Record<string, string | string[]> | null;
+}
+
+/** A condition on a label; the value may refer to other variables. */
+export interface VariableMatcher {
+  name: string;
+  op: '=' | '!=' | '=~' | '!~';
+  value: string;
+}
+
 /** What a variable offers, and what of it is chosen. */
 export interface VariableOptions {
   /** At most 10,000. */
   values: string[];
   /** $__all alone for All; empty when there is nothing to choose. */
   current: string[];
+}
+
+/** A variable that is not saved, among those that it may need. */
+export interface VariablePreview {
+  name: string;
+  variables: Variable[];
+  /** Of the others; saved ones when null. */
+  chosen?: Record<string, string | string[]> | null;
+}
+
+/** The values of a label, among the series that fit. */
+export interface VariableQuery {
+  label: string;
+  /** All metrics when null. */
+  metric?: string | null;
+  matchers?: VariableMatcher[] | null;
 }
 
 /** Something that the readers of a dashboard choose, as far as the caller may see it. */
@@ -583,6 +697,8 @@ export interface ErrorDetail {
   field: string;
   /** What is wrong, as the end of a sentence that begins with the field. */
   message: string;
+  /** Where in the text of the field, in characters from 0; absent where that is not known. */
+  position?: number | null;
 }
 
 /** Every failure has this shape. */
@@ -606,6 +722,12 @@ export interface User {
   createdAt: string;
   /** ISO 8601, UTC; null before the first sign-in. */
   lastSeenAt?: string | null;
+}
+
+/** What the caller's account may do beyond its role. */
+export interface AccountMeta {
+  /** Whether it may run queries of its own, and see names of metrics. */
+  mayExplore: boolean;
 }
 
 /** A new account. */

@@ -39,3 +39,8 @@ declare module 'node:path' {
 declare module 'node:url' {
   export function fileURLToPath(url: string): string;
 }
+
+declare module 'node:process' {
+  /** Of this process so far, or since an earlier reading; microseconds. */
+  export function cpuUsage(since?: { user: number; system: number }): { user: number; system: number };
+}

@@ -164,7 +164,12 @@ def test_zero_has_a_sign() -> None:
 def test_errors_name_line_and_column(text: str, message: str) -> None:
     with pytest.raises(ValidationError) as caught:
         parse(text)
-    assert [tuple(detail) for detail in caught.value.details] == [("query", message)]
+    (detail,) = caught.value.details
+    assert detail[:2] == ("query", message)
+    if detail.position is not None:
+        line = text.count("\n", 0, detail.position) + 1
+        assert message.startswith(f"{line}:{detail.position - text.rfind(chr(10), 0, detail.position)}: ")
+    assert (detail.position is None) == message.startswith("parse error")
 
 
 @pytest.mark.parametrize("text", ["a[300y]", "a[99999999y]", "a offset 300y", "a offset -300y", "a[1h:300y]"])

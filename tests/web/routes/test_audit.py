@@ -34,6 +34,7 @@ UNNOTED = {
     ("POST", "/api/v1/query/batch"),
     ("POST", "/api/v1/sql"),
     ("POST", "/api/v1/dashboards/{dashboardId}/variables/values"),
+    ("POST", "/api/v1/dashboards/{dashboardId}/variables/preview"),
     ("PUT", "/api/v1/auth/me/preferences"),
 }
 DOORS = ("/write", "/influx", "/api/v2/write", "/api/v1/write", "/api/v1/push", "/api/prom", "/receive")
@@ -157,6 +158,11 @@ CHANGES: dict[tuple[str, str], tuple[Change, str, str]] = {
             f"{DASHBOARDS}/import",
             {"format": "metricbox.dashboard", "formatVersion": 1, "dashboard": {"name": "n"}},
         ),
+        "create",
+        "dashboard",
+    ),
+    ("POST", f"{DASHBOARDS}/library/{{key}}"): (
+        lambda b: b.client.post(f"{DASHBOARDS}/library/host", {}),
         "create",
         "dashboard",
     ),

@@ -34,7 +34,11 @@ async def test_the_history_lists_versions_newest_first(callers: Callers) -> None
 
 async def test_history_and_restore_are_for_owner_and_admins(callers: Callers) -> None:
     url = await make(callers.admin, isPublic=True)
-    for method, path in (("GET", f"{url}/history"), ("POST", f"{url}/restore/1")):
+    for method, path in (
+        ("GET", f"{url}/history"),
+        ("GET", f"{url}/history/1"),
+        ("POST", f"{url}/restore/1"),
+    ):
         check_error(await callers.anonymous.request(method, path), 401, "UNAUTHORIZED")
         for client in (callers.viewer, callers.editor, callers.read_token, callers.ingest_token):
             check_error(await client.request(method, path), 403, "FORBIDDEN")
@@ -55,9 +59,21 @@ async def test_restoring_brings_back_what_it_was_as_a_new_version(callers: Calle
     await callers.editor.data("PUT", f"{url}/panels/{panel_id}", {"title": "again"})
 
 
+async def test_a_version_is_looked_at_before_it_is_restored(callers: Callers) -> None:
+    url = await make(callers.editor)
+    first = await callers.editor.data("GET", url)
+    change = {"version": 1, "name": "n", "isPublic": True, "panels": [], "refreshInterval": ""}
+    await callers.editor.data("PUT", url, change)
+    old = await callers.editor.data("GET", f"{url}/history/1")
+    schemas.Dashboard.model_validate(old)
+    assert old == {**first, "isPublic": True, "updatedAt": old["updatedAt"]}
+    assert (await callers.editor.data("GET", url))["version"] == 2
+
+
 async def test_a_version_that_is_not_kept_is_not_found(callers: Callers) -> None:
     url = await make(callers.editor)
     for version in ("2", "0", "-1", "x", "1.0", "9" * 30, "%00", "١"):
+        check_error(await callers.editor.get(f"{url}/history/{version}"), 404, "NOT_FOUND")
         check_error(await callers.editor.post(f"{url}/restore/{version}"), 404, "NOT_FOUND")
     for path in ("history", "export"):
         check_error(await callers.editor.get(f"{PATH}/none/{path}"), 404, "NOT_FOUND")
@@ -131,7 +147,7 @@ GRAFANA_PANEL = {"type": "timeseries", "title": "<b>CPU</b>", "targets": [{"expr
 GRAFANA = {
     "schemaVersion": 40,
     "title": "Hosts",
-    "panels": [GRAFANA_PANEL, {"type": "text", "title": "Notes", "options": {"content": "hello"}}],
+    "panels": [GRAFANA_PANEL, {"type": "news", "title": "Notes", "options": {}}],
     "templating": {"list": [{"name": "host", "type": "query", "query": "label_values(cpu, host)"}]},
 }
 

@@ -60,12 +60,12 @@ async def test_lists_hold_own_and_public_ones_and_all_for_admins(callers: Caller
         "viewer": ["public"],
         "read_token": ["public"],
         "editor": ["public", "private"],
-        "admin": ["public", "private", "This host"],
+        "admin": ["public", "private", "This box"],
     }
     check_error(await callers.anonymous.get(PATH), 401, "UNAUTHORIZED")
     check_error(await callers.ingest_token.get(PATH), 403, "FORBIDDEN")
     sorted_names = [row["name"] for row in await callers.admin.data("GET", f"{PATH}?sort=name&search=p")]
-    assert sorted_names == ["private", "public", "This host"]
+    assert sorted_names == ["private", "public", "This box"]
 
 
 async def test_a_private_dashboard_is_seen_by_owner_and_admins_only(callers: Callers) -> None:

@@ -30,7 +30,8 @@ def check_values(answer: httpx.Response) -> list[Any]:
     assert answer.status_code == 200, answer.text
     body = answer.json()
     assert set(body) == {"data", "meta"}
-    assert set(body["meta"]) == {"total", "page", "pageSize"}
+    assert set(body["meta"]) == {"total", "page", "pageSize", "counts"}
+    assert len(body["meta"]["counts"]) == len(body["data"])
     return list(body["data"])
 
 
@@ -68,6 +69,72 @@ async def test_the_list_is_searched_and_paged(callers: Callers) -> None:
     assert check_list(await callers.viewer.get(f"{PATH}?page=9"), schemas.MetricDefinition) == []
 
 
+async def test_what_begins_as_searched_comes_first(callers: Callers) -> None:
+    for name in ("a_up", "UP", "up_time", "up", "b_up"):
+        fill(callers.server, name)
+    rows = check_list(await callers.viewer.get(f"{PATH}?search=up"), schemas.MetricDefinition)
+    assert [row["name"] for row in rows] == ["up", "UP", "up_time", "a_up", "b_up"]
+    rows = check_list(
+        await callers.viewer.get(f"{PATH}?search=up&pageSize=2&page=2"), schemas.MetricDefinition
+    )
+    assert [row["name"] for row in rows] == ["up_time", "a_up"]
+
+
+async def test_the_list_is_sorted_as_wished(callers: Callers) -> None:
+    fill_hosts(callers.server)
+    for name in ("b_cpu", "a_cpu"):
+        fill(callers.server, name)
+    for sort, expected in (
+        ("name", ["a_cpu", "b_cpu", "cpu"]),
+        ("-name", ["cpu", "b_cpu", "a_cpu"]),
+        ("seriesCount", ["a_cpu", "b_cpu", "cpu"]),
+        ("-seriesCount", ["cpu", "a_cpu", "b_cpu"]),
+        ("", ["cpu", "a_cpu", "b_cpu"]),
+    ):
+        answer = await callers.viewer.get(f"{PATH}?search=cpu&sort={sort}")
+        assert [row["name"] for row in check_list(answer, schemas.MetricDefinition)] == expected, sort
+    for sort in ("type", "--name", "NAME", "-"):
+        check_error(await callers.viewer.get(f"{PATH}?sort={sort}"), 400, "VALIDATION_ERROR", "sort")
+
+
+# ---- the tree of names
+
+TREE = "/api/v1/metric-tree"
+
+
+async def test_the_tree_is_shown_to_those_who_may_read(callers: Callers) -> None:
+    fill_hosts(callers.server)
+    check_error(await callers.anonymous.get(TREE), 401, "UNAUTHORIZED")
+    check_error(await callers.ingest_token.get(TREE), 403, "FORBIDDEN")
+    for client in (callers.viewer, callers.editor, callers.admin, callers.read_token, callers.admin_token):
+        assert (await client.get(TREE)).status_code == 200
+
+
+async def test_the_tree_goes_from_branch_to_branch(callers: Callers) -> None:
+    assert check_list(await callers.viewer.get(TREE), schemas.MetricBranch) == []
+    for name in ("node_load1", "node_load5", "tree", "a/b:c", "a/b:d"):
+        fill(callers.server, name, host="a")
+    rows = check_list(await callers.viewer.get(TREE), schemas.MetricBranch)
+    assert [(row["prefix"], row["count"]) for row in rows] == [("a/b:", 2), ("node_", 2), ("tree", 1)]
+    assert rows[0]["metric"] is None
+    assert rows[2]["metric"] == {
+        "name": "tree", "type": "unknown", "unit": "", "description": "", "seriesCount": 1,
+    }  # fmt: skip
+    answer = await callers.viewer.get(f"{TREE}?prefix=node_&page=2&pageSize=1")
+    assert [row["prefix"] for row in check_list(answer, schemas.MetricBranch)] == ["node_load5"]
+    assert answer.json()["meta"] == {"total": 2, "page": 2, "pageSize": 1}
+    for prefix in ("none", "%FF", "Ü", "x" * 255):
+        assert check_list(await callers.viewer.get(f"{TREE}?prefix={prefix}"), schemas.MetricBranch) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "field"),
+    [(f"prefix={'x' * 256}", "prefix"), ("prefix=a&prefix=b", "prefix"), ("pageSize=201", "pageSize")],
+)
+async def test_a_bad_wish_for_the_tree_is_named(callers: Callers, arguments: str, field: str) -> None:
+    check_error(await callers.viewer.get(f"{TREE}?{arguments}"), 400, "VALIDATION_ERROR", field)
+
+
 async def test_tags_are_counted_by_series(callers: Callers) -> None:
     fill_hosts(callers.server)
     answer = await callers.viewer.get(tags_of("cpu"))
@@ -85,7 +152,8 @@ async def test_values_of_a_tag_are_listed_searched_and_paged(callers: Callers) -
     assert check_values(await callers.viewer.get(f"{url}?search=.*")) == []
     answer = await callers.viewer.get(f"{url}?page=2&pageSize=3")
     assert check_values(answer) == ["Ünit 1/2"]
-    assert answer.json()["meta"] == {"total": 4, "page": 2, "pageSize": 3}
+    assert answer.json()["meta"] == {"total": 4, "page": 2, "pageSize": 3, "counts": [1]}
+    assert (await callers.viewer.get(tags_of("cpu", "dc"))).json()["meta"]["counts"] == [2, 1]
     assert check_values(await callers.viewer.get(tags_of("cpu", "rack"))) == []
 
 

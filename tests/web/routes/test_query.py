@@ -412,6 +412,30 @@ async def test_bad_input_is_named(callers: Callers) -> None:
         check_error(answer, 400, "VALIDATION_ERROR", field)
 
 
+async def test_a_fault_in_an_expression_says_where(callers: Callers) -> None:
+    for text, position in (
+        ("sum(cpu", 3),
+        ("cpu{host='a',\n  =}", 16),
+        ("rate(cpu)", 0),
+        ("cpu offset", None),
+        ("cpu + é", 6),
+        ("up up", 3),
+    ):
+        told = await callers.viewer.post(PATH, {**MINUTE, "query": text})
+        check_error(told, 400, "VALIDATION_ERROR", "query")
+        (detail,) = told.json()["details"]
+        assert detail.get("position") == position, text
+        (part,) = await callers.viewer.data("POST", BATCH, {"queries": [{**MINUTE, "query": text}]})
+        assert part["details"] == [detail]
+
+
+async def test_built_in_variables_need_no_dashboard(callers: Callers) -> None:
+    fill(callers.server, "cpu", [1, 2])
+    assert await ask_values(callers.viewer, query="count_over_time(cpu[$__range])") == [[1.0]]
+    wish = {**MINUTE, "query": "rate(cpu[$window])"}
+    check_error(await callers.viewer.post(PATH, wish), 400, "VALIDATION_ERROR", "query")
+
+
 async def test_what_is_missing_is_named(callers: Callers) -> None:
     for field in ("query", "start", "end"):
         wish = {name: value for name, value in MINUTE.items() if name != field}

@@ -128,6 +128,20 @@ async def test_a_panel_answers_each_of_its_queries(callers: Callers) -> None:
     assert nothing["series"] == []
 
 
+async def test_a_hidden_query_is_kept_and_not_asked_for(callers: Callers) -> None:
+    fill(callers.server, "cpu", [1, 2])
+    queries = [{"query": "cpu{", "isHidden": True}, {"query": "cpu", "legend": "CPU"}]
+    panel_id = await make_panel(callers.editor, queries, isPublic=True)
+    (shown,) = check_panel(await callers.anonymous.post(PATH, {"panelId": panel_id, **RANGE}))
+    assert shown["series"][0]["values"] == [1.5]
+    dashboard_id = (await callers.editor.data("GET", "/api/v1/dashboards"))[0]["id"]
+    path = f"/api/v1/dashboards/{dashboard_id}"
+    assert (await callers.editor.data("GET", path))["panels"][0]["query"] == queries
+    # One legend for each answer.
+    hidden = (await callers.anonymous.data("GET", path))["panels"][0]["query"]
+    assert hidden == [{"query": None, "legend": "CPU"}]
+
+
 async def test_a_panel_of_one_text_answers_a_list_of_one(callers: Callers) -> None:
     fill(callers.server, "cpu", [1, 2])
     panel_id = await make_panel(callers.editor, "cpu")
@@ -308,6 +322,10 @@ async def test_an_unsaved_query_takes_variables_of_a_dashboard(callers: Callers)
         ({**RANGE, "panelId": panel_id, "dashboardId": dashboard_id}, "dashboardId"),
     ):
         check_error(await callers.editor.post(PATH, body), 400, "VALIDATION_ERROR", field)
+    # Places in the text that the parser saw are none in the text that was sent.
+    bad = {**ask, "query": "cpu{host=~'$host'", "tags": None}
+    told = (await callers.editor.post(PATH, bad)).json()
+    assert "position" not in told["details"][0]
     check_error(await callers.viewer.post(PATH, ask), 403, "FORBIDDEN")
     check_error(await callers.anonymous.post(PATH, ask), 401, "UNAUTHORIZED")
     check_error(await callers.editor.post(PATH, {**ask, "dashboardId": "none"}), 404, "NOT_FOUND")

@@ -54,7 +54,7 @@ async def test_the_first_account_is_an_admin_signed_in_with_a_dashboard_of_this_
     assert (await client.data("GET", "/api/v1/auth/me"))["id"] == user["id"]
     (dashboard,) = check_list(await client.get("/api/v1/dashboards"), schemas.Dashboard)
     assert (dashboard["name"], dashboard["ownerId"], dashboard["isPublic"]) == (
-        "This host",
+        "This box",
         user["id"],
         False,
     )

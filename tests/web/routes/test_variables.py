@@ -91,3 +91,50 @@ async def test_a_question_is_not_quoted_to_the_public(callers: Callers) -> None:
 async def test_bad_bodies(callers: Callers, body: Any, field: str) -> None:
     path = await make(callers.editor, [DC])
     check_error(await callers.editor.post(path, body), 400, "VALIDATION_ERROR", field)
+
+
+# ---- of a variable that is not saved
+
+
+async def preview_path(owner: Client) -> str:
+    return (await make(owner, [DC])).replace("values", "preview")
+
+
+async def test_a_preview_lists_what_a_variable_would_offer(callers: Callers) -> None:
+    fill_hosts(callers.server)
+    path = await preview_path(callers.editor)
+    body = {"name": "host", "variables": [HOST, DC]}
+    assert await callers.editor.data("POST", path, body) == {"values": ["a", "b", "c", "d"], "current": ["a"]}
+    chained = await callers.editor.data("POST", path, {**body, "chosen": {"dc": "y"}})
+    assert chained == {"values": ["c"], "current": ["c"]}
+    regex = {**HOST, "regex": "[ab]", "sort": "desc", "includeAll": True}
+    found = await callers.admin.data("POST", path, {"name": "host", "variables": [DC, regex]})
+    assert found == {"values": ["b", "a"], "current": ["$__all"]}
+    saved = await callers.editor.data("GET", path.removesuffix("/variables/preview"))
+    assert saved["variables"] == [DC], "nothing is saved"
+    assert saved["version"] == 1
+
+
+async def test_who_may_not_change_the_dashboard_sees_no_preview(callers: Callers) -> None:
+    body = {"name": "dc", "variables": [DC]}
+    path = await preview_path(callers.editor)
+    check_error(await callers.anonymous.post(path, body), 401, "UNAUTHORIZED")
+    check_error(await callers.viewer.post(path, body), 403, "FORBIDDEN")
+    check_error(await callers.editor.post(await preview_path(callers.admin), body), 403, "FORBIDDEN")
+    check_error(await callers.editor.post(f"{DASHBOARDS}/none/variables/preview", body), 404, "NOT_FOUND")
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"name": "host", "variables": [DC]}, "name"),
+        ({"name": "host", "variables": [HOST]}, "variables[0].query"),
+        ({"name": "dc", "variables": [DC, DC]}, "variables[1].name"),
+        ({"name": "dc", "variables": [{**DC, "regex": "("}]}, "variables[0].regex"),
+        ({"name": "dc", "variables": []}, "variables"),
+        ({"variables": [DC]}, "name"),
+    ],
+)
+async def test_what_cannot_be_previewed_is_told_at_its_field(callers: Callers, body: Any, field: str) -> None:
+    path = await preview_path(callers.editor)
+    check_error(await callers.editor.post(path, body), 400, "VALIDATION_ERROR", field)

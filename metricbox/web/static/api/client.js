@@ -72,6 +72,7 @@ function noteHeaders(response) {
  * @property {unknown} [body] sent as JSON
  * @property {AbortSignal} [signal]
  * @property {boolean} [isSignIn] 401 is this request's own answer, not an ended session
+ * @property {boolean} [isKept] arrives although the page closes meanwhile; for bodies of less than 64 KB
  */
 
 /**
@@ -94,10 +95,10 @@ export async function request(method, path, options = {}) {
  * @param {string} path
  * @param {RequestOptions} options
  */
-async function send(method, path, { body, signal }) {
+async function send(method, path, { body, signal, isKept = false }) {
   // keepalive: a delete that is sent while the page closes must still arrive.
   /** @type {RequestInit} */
-  const init = { method, credentials: 'same-origin', keepalive: method === 'DELETE', headers: { Accept: 'application/json' } };
+  const init = { method, credentials: 'same-origin', keepalive: isKept || method === 'DELETE', headers: { Accept: 'application/json' } };
   if (signal) init.signal = signal;
   if (body !== undefined) {
     init.body = JSON.stringify(body);

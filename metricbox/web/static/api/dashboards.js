@@ -40,7 +40,9 @@ export async function getDashboard(id, signal) {
  * @returns {Promise<Record<string, import('../../types/app').VariableOptions>>}
  */
 export async function listVariableValues(id, variables, signal) {
-  return (await request('POST', `${PATH}/${encodeURIComponent(id)}/variables/values`, { body: { variables }, signal })).data;
+  /** @type {import('../../types/app').VariableChoices} */
+  const body = { variables };
+  return (await request('POST', `${PATH}/${encodeURIComponent(id)}/variables/values`, { body, signal })).data;
 }
 
 /**
@@ -54,4 +56,14 @@ export async function createDashboard(wish) {
 /** @param {string} id */
 export async function deleteDashboard(id) {
   await request('DELETE', `${PATH}/${encodeURIComponent(id)}`);
+}
+
+/**
+ * @param {string} id
+ * @param {import('../../types/app').DashboardUpdate} change an older version than the server's is refused with 409
+ * @param {boolean} isKept see api/client.js
+ * @returns {Promise<Dashboard>}
+ */
+export async function updateDashboard(id, change, isKept) {
+  return (await request('PUT', `${PATH}/${encodeURIComponent(id)}`, { body: change, isKept })).data;
 }

@@ -1,5 +1,5 @@
-// Polling: one run at a time, at the refresh interval, slower while the server is away, not at all in a hidden tab. The
-// decision is pure (nextDelay); the rest is a timer.
+// Polling: one run at a time, at the refresh interval, slower while the server is away, not at all in a hidden tab, and not
+// under somebody's hands. The decision is pure (nextDelay); the rest is a timer.
 import { ApiError, isAbort, NetworkError } from './client.js';
 
 const BACKOFF_FIRST_MS = 1000;
@@ -26,6 +26,19 @@ export function nextDelay(intervalMs, failures, retryAfterS) {
   return intervalMs > 0 ? intervalMs : null;
 }
 
+// How long after a drag, a selection or a pinned tooltip a round that was due begins.
+const HELD_MS = 500;
+
+/**
+ * Whether somebody is in the middle of something that new data would pull away: a pinned layer (data-holds-refresh), or a
+ * text that is being selected. A drag holds as well, see Poller.isPressed.
+ */
+function isHeld() {
+  if (document.querySelector('[data-holds-refresh]') !== null) return true;
+  const selection = document.getSelection();
+  return selection !== null && selection.type === 'Range' && selection.toString() !== '';
+}
+
 export class Poller {
   /**
    * @param {object} wish
@@ -44,12 +57,25 @@ export class Poller {
     this.timer = undefined;
     /** @type {AbortController | null} */
     this.running = null;
+    this.isPressed = false;
     this.listeners = new AbortController();
     const options = { signal: this.listeners.signal };
     document.addEventListener('visibilitychange', () => this.onVisibility(), options);
     window.addEventListener('online', () => {
       if (this.failures > 0) this.runNow();
     }, options);
+    for (const name of /** @type {const} */ (['pointerdown', 'pointermove', 'pointerup', 'pointercancel'])) {
+      document.addEventListener(name, (event) => {
+        // A press that ended outside of the window has no end here, but the next move has no buttons.
+        this.isPressed = name === 'pointerdown' || (name === 'pointermove' && this.isPressed && event.buttons !== 0);
+      }, { ...options, capture: true, passive: true });
+    }
+  }
+
+  /** Starts a run that was planned; later when it would come between. */
+  runPlanned() {
+    if (this.failures === 0 && (this.isPressed || isHeld())) this.timer = setTimeout(() => this.runPlanned(), HELD_MS);
+    else this.runNow();
   }
 
   /** Starts a run; one under way is aborted. */
@@ -77,13 +103,22 @@ export class Poller {
     if (!this.isStopped && this.running === null) this.plan(retryAfterS);
   }
 
+  /** Gives up the run under way; the next one starts when it would have after it. */
+  cancel() {
+    const { running } = this;
+    if (running === null) return;
+    this.running = null;
+    running.abort();
+    this.plan(null);
+  }
+
   /** @param {number | null} retryAfterS */
   plan(retryAfterS) {
     clearTimeout(this.timer);
     const delay = nextDelay(this.intervalMs, this.failures, retryAfterS);
     // A hidden tab draws for nobody; coming back starts a run.
     const isPlanned = delay !== null && !this.isStopped && !document.hidden;
-    if (isPlanned) this.timer = setTimeout(() => this.runNow(), delay);
+    if (isPlanned) this.timer = setTimeout(() => this.runPlanned(), delay);
     this.onState({ failures: this.failures, nextAtMs: isPlanned ? Date.now() + delay : null, isRunning: false });
   }
 

@@ -1,9 +1,17 @@
 // First account, signing in and out, the own account and what follows it.
 import { request } from './client.js';
 
-/** @typedef {import('../../types/app').User} User */
+/** @typedef {import('../../types/app').OwnUser} User */
 /** @typedef {import('../../types/app').SetupState} SetupState */
 /** @typedef {import('../../types/app').Preferences} Preferences */
+
+/**
+ * @param {import('../../types/app').Answer<import('../../types/app').User>} answer
+ * @returns {User}
+ */
+function ownUser({ data, meta }) {
+  return { ...data, mayExplore: meta?.mayExplore === true };
+}
 
 /** @returns {Promise<SetupState>} */
 export async function getSetup() {
@@ -15,12 +23,12 @@ export async function getSetup() {
  * @returns {Promise<User>}
  */
 export async function createFirstAccount(account) {
-  return (await request('POST', '/api/v1/setup', { body: account, isSignIn: true })).data;
+  return ownUser(await request('POST', '/api/v1/setup', { body: account, isSignIn: true }));
 }
 
 /** @returns {Promise<User>} */
 export async function getMe() {
-  return (await request('GET', '/api/v1/auth/me', { isSignIn: true })).data;
+  return ownUser(await request('GET', '/api/v1/auth/me', { isSignIn: true }));
 }
 
 /**
@@ -31,7 +39,7 @@ export async function getMe() {
 export async function signIn(email, password) {
   /** @type {import('../../types/app').LoginRequest} */
   const body = { email, password };
-  return (await request('POST', '/api/v1/auth/login', { body, isSignIn: true })).data;
+  return ownUser(await request('POST', '/api/v1/auth/login', { body, isSignIn: true }));
 }
 
 export async function signOut() {

@@ -66,10 +66,11 @@ function increments(unitKey) {
  * @param {string | null | undefined} wish.unit
  * @param {number | null | undefined} wish.decimals
  * @param {'left' | 'right'} wish.side
+ * @param {import('./chart-types.js').ChartSpec['log']} wish.log
  * @param {() => number} wish.divisor what the drawn values were divided by
  * @returns {Axis}
  */
-export function valueAxis({ palette, unit, decimals, side, divisor }) {
+export function valueAxis({ palette, unit, decimals, side, log, divisor }) {
   const incrs = increments(unit);
   return {
     scale: 'y',
@@ -83,7 +84,9 @@ export function valueAxis({ palette, unit, decimals, side, divisor }) {
     ...(incrs ? { incrs } : {}),
     // A chart of 200 ticks is a fault of the scale; none at all shows it and draws the rest.
     filter: (_, splits) => (splits.length > TICKS_MAX ? [] : splits),
-    values: (_, splits) => axisTexts(splits, unit, decimals, divisor()),
+    ...(log ? { splits: (/** @type {UPlot} */ _, /** @type {number} */ __, /** @type {number} */ min, /** @type {number} */ max) => log.logTicks(min, max) } : {}),
+    // Ticks that are powers apart have a prefix each.
+    values: (_, splits) => (log ? splits.flatMap((split) => axisTexts([split], unit, decimals, divisor())) : axisTexts(splits, unit, decimals, divisor())),
     size: (u, values) => axisWidth(u, values),
   };
 }

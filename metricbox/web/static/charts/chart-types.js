@@ -14,6 +14,8 @@
  * @property {string[]} series ten colours by slot
  */
 
+/** @typedef {'off' | 'line' | 'tooltips'} Crosshair what a pointer in one chart shows in the others */
+
 /**
  * @typedef {object} ChartSpec
  * @property {'line' | 'area' | 'bar'} kind
@@ -28,12 +30,15 @@
  * @property {number | null} min
  * @property {number | null} max
  * @property {'left' | 'right'} side
+ * @property {boolean} isLog
+ * @property {typeof import('./log-scale.js') | null} [log] its code, set by the chart
  * @property {import('../lib/reading.js').Threshold[]} thresholds
  * @property {import('../lib/time.js').Span} span what the time axis shows
  * @property {string} zone
  * @property {Palette} palette
  * @property {string} label what the chart is, for screen readers
- * @property {string} footnote table and step, under the tooltip
+ * @property {string} table where the values come from, under the tooltip; "" when not known
+ * @property {Crosshair} crosshair
  * @property {string} syncKey charts of one key share the crosshair
  * @property {(span: import('../lib/time.js').Span) => void} onZoom
  * @property {() => void} onZoomBack

@@ -1,14 +1,13 @@
 // The life of one uPlot: made at the first real size, fed by setData, rebuilt when its shape changes, destroyed on unmount.
 // No data shaping here.
 import uPlot from 'uplot';
-import { h, useLayoutEffect, useRef } from '../ui/html.js';
+import { h, useId, useLate, useLayoutEffect, useMemo, useRef } from '../ui/html.js';
 import { formatAxis } from '../lib/format.js';
 import { drawColumns } from '../lib/frames.js';
 import { buildOptions, divisorOf, shapeOf } from './options.js';
 import { attachGestures } from './gestures.js';
-import { chartSentence } from './readout.js';
 import { drawThresholds } from './thresholds.js';
-import { drawUnfinished, hasDashedTail } from './series.js';
+import { drawUncertain, hasDashedTail } from './series.js';
 
 /** @typedef {import('./chart-types.js').ChartSpec} ChartSpec */
 /** @typedef {{update: (spec: ChartSpec) => void, destroy: () => void}} ChartHandle */
@@ -24,6 +23,7 @@ function columnsOf(spec, divisor) {
     nulls: spec.nulls,
     isShown: spec.frame.series.map((series) => !spec.hidden.has(series.key)),
     divisor,
+    isLog: spec.isLog,
   });
 }
 
@@ -38,7 +38,7 @@ function overlay(current, divisor) {
     hooks: {
       draw: (u) => {
         const spec = current();
-        drawUnfinished(u, spec, divisor());
+        drawUncertain(u, spec, divisor());
         drawThresholds(u, spec, divisor(), (value) => formatAxis([value], spec.unit)[0] ?? '');
       },
     },
@@ -136,21 +136,51 @@ function applyFocus(u, spec) {
   u.setSeries(index < 0 ? /** @type {any} */ (null) : index + 1, { focus: index >= 0 });
 }
 
+const loadLog = () => import('./log-scale.js');
+// Words are for later: the picture comes first.
+const loadSentence = async () => (await import('./readout.js')).chartSentence;
+
 /**
  * @param {{spec: ChartSpec}} props
  */
-export function Chart({ spec }) {
+export function Chart({ spec: wish }) {
+  const { loaded: log } = useLate(wish.isLog ? loadLog : null);
+  const spec = wish.isLog ? { ...wish, log } : wish;
+  const isWaiting = wish.isLog && log === null;
   const host = useRef(/** @type {HTMLDivElement | null} */ (null));
   const handle = useRef(/** @type {ChartHandle | null} */ (null));
+  const id = useId();
   useLayoutEffect(() => {
-    if (!host.current) return undefined;
+    if (!host.current || isWaiting) return undefined;
     const made = mountChart(host.current, spec);
     handle.current = made;
-    return () => made.destroy();
+    return () => {
+      made.destroy();
+      handle.current = null;
+    };
     // Mounted once; later specs arrive through update below.
-  }, []);
-  useLayoutEffect(() => handle.current?.update(spec), [spec]);
-  return h('div', {
-    class: 'chart', ref: host, tabIndex: 0, role: 'group', 'aria-roledescription': 'chart', 'aria-label': chartSentence(spec),
-  });
+  }, [isWaiting]);
+  useLayoutEffect(() => handle.current?.update(spec), [wish, log]);
+  const { loaded: sentenceOf } = useLate(loadSentence);
+  const sentence = useMemo(() => sentenceOf?.(spec) ?? '', [sentenceOf, spec.frame, spec.hidden, spec.unit, spec.decimals, spec.zone, spec.label]);
+  const dropped = useMemo(() => (spec.isLog ? countDropped(spec) : 0), [spec.isLog, spec.frame, spec.hidden]);
+  return [
+    h('div', {
+      // The class is also gestures.js's: preact must not write it again.
+      key: 'chart', class: 'chart', 'data-crosshair': spec.crosshair, ref: host, tabIndex: 0, role: 'group', 'aria-roledescription': 'chart',
+      'aria-label': `${spec.label}, ${spec.frame.series.length} series`, 'aria-describedby': id,
+    }),
+    h('p', { key: 'sentence', id, class: 'only-spoken' }, sentence),
+    dropped === 0 ? null : h('p', { key: 'note', class: 'chart-note' }, `${dropped === 1 ? 'One value' : `${dropped.toLocaleString()} values`} at or below 0 cannot be drawn on a log axis`),
+  ];
+}
+
+/** @param {ChartSpec} spec */
+function countDropped(spec) {
+  let count = 0;
+  for (const series of spec.frame.series) {
+    if (spec.hidden.has(series.key)) continue;
+    for (const value of series.values) if (typeof value === 'number' && value <= 0) count += 1;
+  }
+  return count;
 }

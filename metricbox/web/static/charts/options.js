@@ -16,7 +16,8 @@ import { unitOf } from '../lib/units.js';
 export function drawnExtent(spec) {
   const shown = spec.frame.series.filter((series) => !spec.hidden.has(series.key)).map((series) => series.values);
   const columns = spec.isStacked ? stackColumns(shown, shown.map(() => true)) : shown;
-  const range = extent(columns);
+  const range = extent(columns, spec.isLog);
+  if (spec.isLog) return range;
   // A gap drawn as zero is part of the picture.
   return spec.nulls === 'zero' && range.min !== null ? { min: Math.min(0, range.min), max: Math.max(0, range.max ?? 0) } : range;
 }
@@ -34,16 +35,23 @@ export function divisorOf(spec) {
  */
 export function valueLimits(spec, divisor) {
   const { min, max } = drawnExtent(spec);
+  if (spec.log) return spec.log.logRange(scaleBy(min, divisor), scaleBy(max, divisor), { min: scaleBy(spec.min, divisor), max: scaleBy(spec.max, divisor) });
   const unit = unitOf(spec.unit);
   const softMax = unit.kind === 'percent' && (max ?? 0) <= 100 ? 100 : unit.kind === 'ratio' && (max ?? 0) <= 1 ? 1 : null;
-  /** @param {number | null} value */
-  const scaled = (value) => (value === null ? null : value / divisor);
-  return guardRange(scaled(min), scaled(max), {
-    min: scaled(spec.min),
-    max: scaled(spec.max),
+  return guardRange(scaleBy(min, divisor), scaleBy(max, divisor), {
+    min: scaleBy(spec.min, divisor),
+    max: scaleBy(spec.max, divisor),
     isZeroBased: spec.min === null && (Boolean(unit.isZeroBased) || spec.kind !== 'line' || spec.isStacked),
-    softMax: spec.max === null ? scaled(softMax) : null,
+    softMax: spec.max === null ? scaleBy(softMax, divisor) : null,
   });
+}
+
+/**
+ * @param {number | null} value
+ * @param {number} divisor
+ */
+function scaleBy(value, divisor) {
+  return value === null ? null : value / divisor;
 }
 
 /**
@@ -55,7 +63,7 @@ export function shapeOf(spec) {
   const series = spec.frame.series.map((item) => [item.key, spec.slots.get(item.key)]);
   const isManyBars = spec.kind === 'bar' && spec.frame.times.length > 400;
   return JSON.stringify([
-    spec.kind, spec.isStacked, spec.nulls, spec.unit, spec.decimals, spec.side, spec.zone, spec.palette.name, spec.syncKey,
+    spec.kind, spec.isStacked, spec.isLog, spec.nulls, spec.unit, spec.decimals, spec.side, spec.zone, spec.palette.name, spec.syncKey,
     isManyBars, isStackShape, series,
   ]);
 }
@@ -82,11 +90,11 @@ export function buildOptions(first, current, divisor, size) {
         time: true,
         range: () => guardRange(current().span.startMs, current().span.endMs, { isTight: true }),
       },
-      y: { range: () => valueLimits(current(), divisor()) },
+      y: { ...(first.isLog ? { distr: /** @type {const} */ (3), log: /** @type {const} */ (10) } : {}), range: () => valueLimits(current(), divisor()) },
     },
     axes: [
       timeAxis(first.palette, first.zone),
-      valueAxis({ palette: first.palette, unit: first.unit, decimals: first.decimals, side: first.side, divisor }),
+      valueAxis({ palette: first.palette, unit: first.unit, decimals: first.decimals, side: first.side, log: first.log ?? null, divisor }),
     ],
     series: buildSeries(first),
     bands: buildBands(first),

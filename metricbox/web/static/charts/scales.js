@@ -130,14 +130,15 @@ export function displayDivisor(min, max) {
  * Smallest and largest value of some columns. Nulls are skipped; starting from ±Infinity also serves data that are all
  * negative or all zero.
  * @param {readonly (readonly (number | null | undefined)[])[]} columns
+ * @param {boolean} [isAboveZero] the others are not drawn
  * @returns {{min: number | null, max: number | null}}
  */
-export function extent(columns) {
+export function extent(columns, isAboveZero = false) {
   let min = Infinity;
   let max = -Infinity;
   for (const column of columns) {
     for (const value of column) {
-      if (value === null || value === undefined || !Number.isFinite(value)) continue;
+      if (value === null || value === undefined || !Number.isFinite(value) || (isAboveZero && value <= 0)) continue;
       if (value < min) min = value;
       if (value > max) max = value;
     }

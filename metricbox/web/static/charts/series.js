@@ -107,6 +107,8 @@ export function buildBands(spec) {
 }
 
 const UNFINISHED_ALPHA = 0.6;
+// Rings around more thin values than this would be a pattern of their own.
+const RINGS_MAX = 60;
 
 /** @param {ChartSpec} spec */
 export function hasDashedTail(spec) {
@@ -114,19 +116,20 @@ export function hasDashedTail(spec) {
 }
 
 /**
+ * What is less sure than the rest: the unfinished step, and steps that hold far fewer samples than usual.
  * @param {uPlot} u
  * @param {ChartSpec} spec
  * @param {number} divisor
  */
-export function drawUnfinished(u, spec, divisor) {
+export function drawUncertain(u, spec, divisor) {
   const { frame } = spec;
-  if (frame.tail >= frame.times.length) return;
+  const hasThin = frame.series.some((series) => series.thin.length > 0);
+  if (frame.tail >= frame.times.length && !hasThin) return;
   u.ctx.save();
   u.ctx.beginPath();
   u.ctx.rect(u.bbox.left, u.bbox.top, u.bbox.width, u.bbox.height);
   u.ctx.clip();
-  u.ctx.globalAlpha = UNFINISHED_ALPHA;
-  if (hasDashedTail(spec)) drawTails(u, spec, divisor);
+  if (hasDashedTail(spec)) drawPaleLines(u, spec, divisor);
   else washOut(u, spec);
   u.ctx.restore();
 }
@@ -136,43 +139,117 @@ export function drawUnfinished(u, spec, divisor) {
  * @param {ChartSpec} spec
  * @param {number} divisor
  */
-function drawTails(u, spec, divisor) {
+function drawPaleLines(u, spec, divisor) {
   const { frame } = spec;
   const { ctx } = u;
-  ctx.lineWidth = 1.5 * uPlot.pxRatio;
-  ctx.setLineDash([3 * uPlot.pxRatio, 3 * uPlot.pxRatio]);
+  const ratio = uPlot.pxRatio;
   frame.series.forEach((series, index) => {
     if (spec.hidden.has(series.key)) return;
     ctx.strokeStyle = seriesColor(spec, index);
     ctx.globalAlpha = spec.focus !== null && spec.focus !== series.key ? UNFINISHED_ALPHA / 4 : UNFINISHED_ALPHA;
-    ctx.beginPath();
-    let isDown = false;
-    for (let row = Math.max(0, frame.tail - 1); row < frame.times.length; row += 1) {
-      const value = series.values[row];
-      if (typeof value !== 'number') {
-        if (value === null) isDown = false;
-        continue;
-      }
-      const x = u.valToPos(frame.times[row] ?? 0, 'x', true);
-      const y = u.valToPos(value / divisor, 'y', true);
-      if (isDown) ctx.lineTo(x, y);
-      else ctx.moveTo(x, y);
-      isDown = true;
-    }
-    ctx.stroke();
+    ctx.lineWidth = 1.5 * ratio;
+    ctx.setLineDash([3 * ratio, 3 * ratio]);
+    strokeRows(u, spec, series, Math.max(0, frame.tail - 1), frame.times.length - 1, divisor);
+    if (spec.nulls === 'join') return;
+    ctx.lineWidth = 0.75 * ratio;
+    ctx.setLineDash([]);
+    for (const [first, last] of runsOf(series.thin)) strokeRows(u, spec, series, Math.max(0, first - 1), Math.min(last + 1, frame.tail - 1), divisor);
+    if (series.thin.length <= RINGS_MAX) for (const row of series.thin) ring(u, spec, series, row, divisor);
   });
+}
+
+/**
+ * @param {number[]} rows ascending
+ * @returns {[number, number][]} first and last of each run
+ */
+function runsOf(rows) {
+  /** @type {[number, number][]} */
+  const runs = [];
+  for (const row of rows) {
+    const open = runs.at(-1);
+    if (open && open[1] === row - 1) open[1] = row;
+    else runs.push([row, row]);
+  }
+  return runs;
 }
 
 /**
  * @param {uPlot} u
  * @param {ChartSpec} spec
+ * @param {import('../lib/frames.js').FrameSeries} series
+ * @param {number} row
+ * @param {number} divisor
+ * @returns {{x: number, y: number} | null} null where nothing is drawn
+ */
+function placeOf(u, spec, series, row, divisor) {
+  const value = series.values[row];
+  if (typeof value !== 'number' || (spec.isLog && value <= 0)) return null;
+  return { x: u.valToPos(spec.frame.times[row] ?? 0, 'x', true), y: u.valToPos(value / divisor, 'y', true) };
+}
+
+/**
+ * @param {uPlot} u
+ * @param {ChartSpec} spec
+ * @param {import('../lib/frames.js').FrameSeries} series
+ * @param {number} first
+ * @param {number} last
+ * @param {number} divisor
+ */
+function strokeRows(u, spec, series, first, last, divisor) {
+  u.ctx.beginPath();
+  let isDown = false;
+  for (let row = first; row <= last; row += 1) {
+    const at = placeOf(u, spec, series, row, divisor);
+    if (at === null) {
+      if (series.values[row] !== undefined) isDown = false;
+      continue;
+    }
+    if (isDown) u.ctx.lineTo(at.x, at.y);
+    else u.ctx.moveTo(at.x, at.y);
+    isDown = true;
+  }
+  u.ctx.stroke();
+}
+
+/**
+ * @param {uPlot} u
+ * @param {ChartSpec} spec
+ * @param {import('../lib/frames.js').FrameSeries} series
+ * @param {number} row
+ * @param {number} divisor
+ */
+function ring(u, spec, series, row, divisor) {
+  const at = placeOf(u, spec, series, row, divisor);
+  if (at === null) return;
+  u.ctx.beginPath();
+  u.ctx.arc(at.x, at.y, 2 * uPlot.pxRatio, 0, 2 * Math.PI);
+  u.ctx.fillStyle = spec.palette.surface;
+  u.ctx.fill();
+  u.ctx.stroke();
+}
+
+/**
+ * Filled shapes hide what is under them, so whole steps become pale: the unfinished one, and those that are thin in most series.
+ * @param {uPlot} u
+ * @param {ChartSpec} spec
  */
 function washOut(u, spec) {
-  const { frame } = spec;
-  // A bar stands on its step, an area runs up to it from the one before.
-  const row = spec.kind === 'bar' ? frame.tail : Math.max(0, frame.tail - 1);
-  const from = u.valToPos(frame.times[row] ?? 0, 'x', true);
+  const { times, tail, series } = spec.frame;
   u.ctx.globalAlpha = 1 - UNFINISHED_ALPHA;
   u.ctx.fillStyle = spec.palette.surface;
-  u.ctx.fillRect(from, u.bbox.top, u.bbox.left + u.bbox.width - from, u.bbox.height);
+  /** @param {number} first @param {number} end a row, or the end of the chart */
+  const wash = (first, end) => {
+    const from = u.valToPos(times[first] ?? 0, 'x', true);
+    const to = end < times.length ? u.valToPos(times[end] ?? 0, 'x', true) : u.bbox.left + u.bbox.width;
+    u.ctx.fillRect(from, u.bbox.top, to - from, u.bbox.height);
+  };
+  // A bar stands on its step, an area runs up to it from the one before.
+  const back = spec.kind === 'bar' ? 0 : 1;
+  const shown = series.filter((one) => !spec.hidden.has(one.key));
+  /** @type {Map<number, number>} */
+  const counts = new Map();
+  for (const one of shown) for (const row of one.thin) counts.set(row, (counts.get(row) ?? 0) + 1);
+  const rows = [...counts].filter(([, count]) => count * 2 >= shown.length).map(([row]) => row).sort((left, right) => left - right);
+  for (const [first, last] of runsOf(rows)) wash(Math.max(0, first - back), last + 1);
+  if (tail < times.length) wash(Math.max(0, tail - back), times.length);
 }

@@ -27,7 +27,8 @@ export function drawThresholds(u, spec, divisor, format) {
   let lastY = -Infinity;
   for (const threshold of spec.thresholds.toReversed()) {
     const color = spec.palette[threshold.severity];
-    const y = u.valToPos(threshold.value / divisor, 'y', true);
+    // A log axis has no place for zero and less: below its lower end.
+    const y = spec.isLog && threshold.value <= 0 ? Infinity : u.valToPos(threshold.value / divisor, 'y', true);
     const text = `${format(threshold.value)} ${threshold.label}`;
     ctx.strokeStyle = color;
     ctx.fillStyle = color;
@@ -35,7 +36,7 @@ export function drawThresholds(u, spec, divisor, format) {
     const isBelow = y > top + height;
     if (isAbove || isBelow) {
       ctx.textBaseline = isAbove ? 'top' : 'bottom';
-      ctx.fillText(`${isAbove ? '↑' : '↓'} ${text}`, left + width - 4 * ratio, isAbove ? top + 2 * ratio : top + height - 2 * ratio);
+      write(ctx, `${isAbove ? '↑' : '↓'} ${text}`, left + width - 4 * ratio, isAbove ? top + 2 * ratio : top + height - 2 * ratio, spec.palette.surface);
       continue;
     }
     ctx.setLineDash([5 * ratio, 4 * ratio]);
@@ -45,8 +46,27 @@ export function drawThresholds(u, spec, divisor, format) {
     ctx.stroke();
     const isUnder = y - Math.max(top, lastY) < (FONT_PX + 4) * ratio;
     ctx.textBaseline = isUnder ? 'top' : 'bottom';
-    ctx.fillText(text, left + width - 4 * ratio, isUnder ? y + 3 * ratio : y - 2 * ratio);
+    write(ctx, text, left + width - 4 * ratio, isUnder ? y + 3 * ratio : y - 2 * ratio, spec.palette.surface);
     lastY = isUnder ? y + (FONT_PX + 4) * ratio : y;
   }
   ctx.restore();
+}
+
+/**
+ * With an edge in the panel's colour: series run behind it.
+ * @param {CanvasRenderingContext2D} ctx
+ * @param {string} text
+ * @param {number} x
+ * @param {number} y
+ * @param {string} edge
+ */
+function write(ctx, text, x, y, edge) {
+  ctx.save();
+  ctx.setLineDash([]);
+  ctx.strokeStyle = edge;
+  ctx.lineJoin = 'round';
+  ctx.lineWidth = 4 * uPlot.pxRatio;
+  ctx.strokeText(text, x, y);
+  ctx.restore();
+  ctx.fillText(text, x, y);
 }

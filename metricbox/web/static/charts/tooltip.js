@@ -17,7 +17,7 @@ const EDGE_PX = 8;
  * @typedef {object} TooltipContent
  * @property {string} time
  * @property {TooltipRow[]} rows
- * @property {string} footnote
+ * @property {string[]} notes where it comes from
  */
 
 /**
@@ -59,8 +59,47 @@ function buildContent(content) {
     body.append(line);
   }
   if (rest > 0) body.append(element('div', 'tooltip-rest', `and ${rest} more`));
-  if (content.footnote !== '') body.append(element('div', 'tooltip-foot', content.footnote));
+  for (const note of content.notes) body.append(element('div', 'tooltip-foot', note));
   return body;
+}
+
+/**
+ * The whole tooltip as text, all series and not only those that fit.
+ * @param {TooltipContent} content
+ */
+export function tooltipText(content) {
+  const rows = [...content.rows].sort((left, right) => right.order - left.order);
+  return [content.time, ...rows.map((row) => `${row.text}\t${row.value}`), ...content.notes].join('\n');
+}
+
+/**
+ * What a pinned one has beside its content: a way to take the text along, and what closes it.
+ * @param {HTMLElement} box
+ * @param {TooltipContent} content
+ * @param {() => void} close
+ */
+function buildActions(box, content, close) {
+  const line = element('div', 'tooltip-actions');
+  const hint = element('span', 'tooltip-foot', 'Esc closes');
+  hint.setAttribute('role', 'status');
+  const button = (/** @type {string} */ text, /** @type {() => void} */ run) => {
+    const node = element('button', 'tooltip-button', text);
+    node.setAttribute('type', 'button');
+    node.addEventListener('click', run);
+    return node;
+  };
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(tooltipText(content));
+      hint.textContent = 'Copied';
+    } catch {
+      // Plain HTTP has no clipboard.
+      getSelection()?.selectAllChildren(box);
+      hint.textContent = 'Selected: press Ctrl+C';
+    }
+  };
+  line.append(button('Copy', copy), button('Close', close), hint);
+  return line;
 }
 
 /**
@@ -71,6 +110,9 @@ function buildContent(content) {
 export function createTooltip() {
   /** @type {HTMLElement | null} */
   let box = null;
+  /** @type {TooltipContent | null} */
+  let shown = null;
+  let at = { x: 0, y: 0 };
   let isPinned = false;
 
   const free = () => {
@@ -92,20 +134,27 @@ export function createTooltip() {
   };
 
   return {
-    show(content, at) {
+    show(content, place) {
       if (isPinned) return;
       if (!box) {
         box = element('div', 'chart-tooltip');
         document.body.append(box);
       }
+      shown = content;
+      at = place;
       box.replaceChildren(buildContent(content));
-      place(box, at);
+      move(box, at);
     },
     pin() {
-      if (!box || isPinned) return;
+      if (!box || !shown || isPinned) return;
       isPinned = true;
       box.classList.add('is-pinned');
-      box.append(element('div', 'tooltip-foot', 'Esc closes'));
+      box.setAttribute('role', 'group');
+      box.setAttribute('aria-label', `Values at ${shown.time}`);
+      // Who reads it is not to lose it to the next refresh (api/poll.js).
+      box.dataset.holdsRefresh = '';
+      box.append(buildActions(box, shown, free));
+      move(box, at);
       document.addEventListener('keydown', onKey, true);
       document.addEventListener('pointerdown', onPress, true);
     },
@@ -122,7 +171,7 @@ export function createTooltip() {
  * @param {HTMLElement} box
  * @param {{x: number, y: number}} at
  */
-function place(box, at) {
+function move(box, at) {
   const { offsetWidth: width, offsetHeight: height } = box;
   const isRight = at.x + OFFSET_PX + width + EDGE_PX <= window.innerWidth;
   const left = isRight ? at.x + OFFSET_PX : at.x - OFFSET_PX - width;

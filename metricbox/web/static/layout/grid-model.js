@@ -11,10 +11,8 @@
 export const COLUMNS = 12;
 export const ROW_PX = 72;
 export const GAP_PX = 12;
-export const MIN_W = 2;
-export const MIN_H = 2;
 // A panel that is taller than this came from a broken import.
-const MAX_H = 40;
+export const MAX_H = 40;
 
 /**
  * @param {unknown} value
@@ -22,7 +20,7 @@ const MAX_H = 40;
  * @param {number} high
  * @param {number} otherwise
  */
-function whole(value, low, high, otherwise) {
+export function whole(value, low, high, otherwise) {
   return typeof value === 'number' && Number.isFinite(value) ? Math.min(high, Math.max(low, Math.round(value))) : otherwise;
 }
 
@@ -53,20 +51,42 @@ export function inReadingOrder(cells) {
 }
 
 /**
+ * Puts cells one after the other: each is pushed down past those before it, then falls up as far as they allow. What is as
+ * wide as the grid is a border: those after it stay below it, so that no panel leaves its row (B131).
+ * @param {Cell[]} order
+ * @returns {Cell[]} in reading order
+ */
+export function settle(order) {
+  /** @type {Cell[]} */
+  const placed = [];
+  let border = 0;
+  for (const cell of order) {
+    const beside = placed.filter((other) => other.x < cell.x + cell.w && cell.x < other.x + other.w);
+    let y = Math.max(cell.y, border);
+    for (let hit = find(beside, y, cell.h); hit; hit = find(beside, y, cell.h)) y = hit.y + hit.h;
+    y = beside.reduce((top, other) => (other.y + other.h <= y ? Math.max(top, other.y + other.h) : top), border);
+    placed.push({ ...cell, y });
+    if (cell.w === COLUMNS) border = y + cell.h;
+  }
+  return inReadingOrder(placed);
+}
+
+/**
+ * @param {Cell[]} cells that share columns
+ * @param {number} y
+ * @param {number} h
+ */
+function find(cells, y, h) {
+  return cells.find((other) => other.y < y + h && y < other.y + other.h);
+}
+
+/**
  * Closes gaps upward and resolves overlaps, in reading order: the first in a place keeps it.
  * @param {Cell[]} cells
  * @returns {Cell[]} in reading order
  */
 export function compact(cells) {
-  /** @type {Cell[]} */
-  const placed = [];
-  for (const cell of inReadingOrder(cells)) {
-    const next = { ...cell };
-    while (next.y > 0 && !placed.some((other) => overlaps(other, { ...next, y: next.y - 1 }))) next.y -= 1;
-    while (placed.some((other) => overlaps(other, next))) next.y += 1;
-    placed.push(next);
-  }
-  return inReadingOrder(placed);
+  return settle(inReadingOrder(cells));
 }
 
 /**

@@ -48,7 +48,7 @@ export function describeSource(entry) {
 }
 
 /** @param {string} name of a field, as the API writes it */
-function words(name) {
+export function wordsOf(name) {
   return name.replace(/([a-z])([A-Z])/g, '$1 $2').replaceAll('_', ' ').toLowerCase();
 }
 
@@ -58,7 +58,7 @@ function words(name) {
  */
 export function describeVersion(change) {
   // Fields of the API by name: a panel may be called anything.
-  const text = visibleText(change).replace(/\b(timeRange|refreshInterval|isPublic)\b/g, words);
+  const text = visibleText(change).replace(/\b(timeRange|refreshInterval|isPublic)\b/g, wordsOf);
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
@@ -107,7 +107,7 @@ function byName(value) {
  */
 function partsOf(value) {
   if (!isObject(value)) return byName(value);
-  return new Map(Object.entries(value).map(([name, part]) => [words(name), part]));
+  return new Map(Object.entries(value).map(([name, part]) => [wordsOf(name), part]));
 }
 
 /**

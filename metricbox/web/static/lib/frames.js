@@ -14,6 +14,9 @@ import { legendTexts, seriesKey } from './labels.js';
  * @property {string} name
  * @property {Record<string, string>} tags
  * @property {Column} values as long as the frame's times
+ * @property {Column | null} counts samples behind each value, where the answer has them
+ * @property {number[]} thin rows of steps that hold far fewer samples than this series' steps usually do
+ * @property {boolean} hasTemplate its text comes from a template of the panel and not from its tags
  */
 
 /**
@@ -54,12 +57,16 @@ export function buildFrame(answers, nowMs) {
         text: texts[list.length] ?? '',
         name: series.name,
         tags: series.tags,
+        hasTemplate: Boolean(answer.template),
         values: placeColumn(series.values, rows, answer.data.times, times, answer.meta.stepMs),
+        counts: series.counts ? placeColumn(series.counts, rows, answer.data.times, times, answer.meta.stepMs) : null,
+        thin: [],
       });
     }
   });
   let tail = times.length;
   while (tail > 0 && (times[tail - 1] ?? 0) + stepMs > nowMs) tail -= 1;
+  for (const series of list) series.thin = thinRows(series.counts, tail);
   return { times, series: list, stepMs, tail };
 }
 
@@ -135,6 +142,34 @@ function placeColumn(values, rows, own, all, stepMs) {
   return column;
 }
 
+// What is usual is the median of this many steps: of all of them it costs more than it tells.
+const USUAL_SAMPLE = 60;
+
+/**
+ * A mean of two samples where there are usually twelve is no mean of the step, so it must not look like one. The newest step
+ * is always so while it fills, and is marked by the tail.
+ * @param {Column | null} counts
+ * @param {number} tail
+ * @returns {number[]} ascending
+ */
+export function thinRows(counts, tail) {
+  if (counts === null) return [];
+  /** @type {number[]} */
+  const some = [];
+  const stride = Math.max(1, Math.floor(tail / USUAL_SAMPLE));
+  for (let row = 0; row < tail; row += stride) if ((counts[row] ?? 0) > 0) some.push(counts[row] ?? 0);
+  const usual = some.sort((left, right) => left - right)[Math.floor(some.length / 2)] ?? 0;
+  // Of one sample a step, none is fewer than usual but none at all, which is a gap.
+  if (usual < 2) return [];
+  /** @type {number[]} */
+  const rows = [];
+  for (let row = 0; row < tail; row += 1) {
+    const count = counts[row] ?? 0;
+    if (count > 0 && count < usual / 2) rows.push(row);
+  }
+  return rows;
+}
+
 /**
  * Rows with a value between two nulls: a line through one point has no length, so these get a dot.
  * @param {Column} values
@@ -189,6 +224,7 @@ export function stackColumns(columns, isShown) {
  * @property {'gap' | 'join' | 'zero'} nulls
  * @property {boolean[]} isShown
  * @property {number} divisor see displayDivisor in scales.js
+ * @property {boolean} [isLog] what has no logarithm is left out
  */
 
 /**
@@ -201,11 +237,25 @@ export function drawColumns(frame, wish) {
   let columns = frame.series.map((series) => series.values);
   if (wish.nulls === 'zero') columns = columns.map((column) => column.map((value) => (value === null ? 0 : value)));
   if (wish.divisor !== 1) columns = columns.map((column) => column.map((value) => (typeof value === 'number' ? value / wish.divisor : value)));
+  if (wish.isLog) columns = columns.map((column) => column.map((value) => (typeof value === 'number' && value <= 0 ? null : value)));
   if (wish.isStacked) columns = stackColumns(columns, wish.isShown);
   if (wish.hasTail && frame.tail < frame.times.length) {
     columns = columns.map((column) => column.map((value, row) => (row < frame.tail ? value : undefined)));
   }
+  // Thin ones as well, but over the gaps that a joined line bridges.
+  if (wish.hasTail && wish.nulls !== 'join') columns = columns.map((column, index) => withoutRows(column, frame.series[index]?.thin ?? []));
   return [frame.times, ...columns];
+}
+
+/**
+ * @param {Column} column
+ * @param {number[]} rows
+ */
+function withoutRows(column, rows) {
+  if (rows.length === 0) return column;
+  const next = column.slice();
+  for (const row of rows) if (typeof next[row] === 'number') next[row] = null;
+  return next;
 }
 
 /**

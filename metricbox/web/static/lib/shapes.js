@@ -60,17 +60,18 @@ export function gaugeArc(from, to, radius) {
 /**
  * Path through the values in a box of 100 by 100; nulls break it. Pure.
  * @param {readonly (number | null | undefined)[]} values
+ * @param {{min: number, max: number} | null} [bounds] of the box; those of the values when null
  * @returns {{line: string, area: string}}
  */
-export function sparkPath(values) {
-  let min = Infinity;
-  let max = -Infinity;
+export function sparkPath(values, bounds = null) {
+  let min = bounds?.min ?? Infinity;
+  let max = bounds?.max ?? -Infinity;
   for (const value of values) {
     if (typeof value !== 'number') continue;
     if (value < min) min = value;
     if (value > max) max = value;
   }
-  if (min > max || values.length < 2) return { line: '', area: '' };
+  if (min > max || values.length < 2 || !values.some((value) => typeof value === 'number')) return { line: '', area: '' };
   // A flat line stands in the middle; scaled by its own noise it would look like a mountain.
   const isFlat = max - min <= 1e-6 * Math.max(Math.abs(min), Math.abs(max));
   /** @param {number} value */

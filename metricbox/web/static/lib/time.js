@@ -150,17 +150,35 @@ export function requestRange(range, nowMs, zone = '') {
   };
 }
 
+/** Under it a chart would show one or two samples. */
+export const SPAN_MIN_MS = 10_000;
+
 /**
- * Moves a range by half its length, or doubles it around its centre; never past now, never under ten seconds.
+ * A span as it may be shown: not after now, and at least ten seconds wide.
  * @param {Span} span
- * @param {'back' | 'forward' | 'out'} how
+ * @param {number} nowMs
+ * @returns {Span}
+ */
+export function limitSpan(span, nowMs) {
+  const missing = Math.max(0, SPAN_MIN_MS - (span.endMs - span.startMs));
+  const endMs = Math.min(nowMs, span.endMs + missing / 2);
+  const startMs = Math.min(span.startMs - missing / 2, endMs - SPAN_MIN_MS);
+  return { startMs: Math.round(startMs), endMs: Math.round(endMs) };
+}
+
+/** @typedef {'back' | 'forward' | 'out' | 'in'} Move */
+
+/**
+ * Moves a range by half its length, or doubles or halves it around its centre; never past now, never under ten seconds.
+ * @param {Span} span
+ * @param {Move} how
  * @param {number} nowMs
  * @returns {Span}
  */
 export function moveSpan(span, how, nowMs) {
-  const length = Math.max(10_000, span.endMs - span.startMs);
-  const newLength = how === 'out' ? length * 2 : length;
-  const shift = how === 'back' ? -length / 2 : how === 'forward' ? length / 2 : length / 2;
+  const length = Math.max(SPAN_MIN_MS, span.endMs - span.startMs);
+  const newLength = how === 'out' ? length * 2 : how === 'in' ? Math.max(SPAN_MIN_MS, length / 2) : length;
+  const shift = how === 'back' ? -length / 2 : how === 'in' ? (newLength - length) / 2 : length / 2;
   const endMs = Math.min(nowMs, span.endMs + shift);
   return { startMs: Math.round(endMs - newLength), endMs: Math.round(endMs) };
 }

@@ -3,12 +3,13 @@
 
 /** @typedef {import('../../types/app').VariableShown} Variable */
 /** @typedef {import('../../types/app').Panel} Panel */
+/** @typedef {import('../../types/app').ShownPanel} ShownPanel */
 /** @typedef {ReadonlyMap<string, string[]>} Selection by name; ALL alone stands for All */
 
 export const ALL = '$__all';
 
 // The same as the server's (query/variables.py).
-const REFERENCE = /\$\{([A-Za-z_][^}:]*)(?::([^}]*))?\}|\$([A-Za-z_][A-Za-z0-9_]*)|\[\[([A-Za-z_][A-Za-z0-9_]*)(?::(\w+))?\]\]/g;
+export const REFERENCE = /\$\{([A-Za-z_][^}:]*)(?::([^}]*))?\}|\$([A-Za-z_][A-Za-z0-9_]*)|\[\[([A-Za-z_][A-Za-z0-9_]*)(?::(\w+))?\]\]/g;
 const BUILT_IN = /^__/;
 
 /**
@@ -56,12 +57,26 @@ export function fillLink(address, selection) {
 }
 
 /**
- * The panel as it is shown: its title and the legends of its queries. The same object when nothing in it changes.
- * @param {Panel} panel
+ * What is chosen where this panel stands: a repeat has a value of its own.
+ * @param {ShownPanel} panel
  * @param {Selection} selection
- * @returns {Panel}
+ * @returns {Selection}
  */
-export function fillPanel(panel, selection) {
+export function selectionFor({ scope }, selection) {
+  if (!scope) return selection;
+  const own = new Map(selection);
+  for (const [name, value] of Object.entries(scope)) own.set(name, [value]);
+  return own;
+}
+
+/**
+ * The panel as it is shown: its title and the legends of its queries. The same object when nothing in it changes.
+ * @param {ShownPanel} panel
+ * @param {Selection} chosen
+ * @returns {ShownPanel}
+ */
+export function fillPanel(panel, chosen) {
+  const selection = selectionFor(panel, chosen);
   const title = fillText(panel.title, selection);
   let isSame = title === panel.title;
   if (!Array.isArray(panel.query)) return isSame ? panel : { ...panel, title };
@@ -80,6 +95,7 @@ export function fillPanel(panel, selection) {
  * @returns {string[] | null} null when that is not for this viewer to know: all of them may count
  */
 export function variablesOf(panel) {
+  if (panel.type === 'row' || panel.type === 'text') return [];
   const list = Array.isArray(panel.query) ? panel.query : [{ query: panel.query }];
   /** @type {string[]} */
   const texts = [];

@@ -9,10 +9,11 @@ import { errorsByField } from '../lib/faults.js';
 import { formatDateTime } from '../lib/time.js';
 import { validateRequest } from '../lib/validate.js';
 import { isKnownZone, zoneName } from '../lib/zone.js';
+import { hasShortcuts, setShortcuts } from '../state/browser-settings.js';
 import { nowMs, showToast, speak } from '../state/notices.js';
 import { preferredZone, setTheme, setZone } from '../state/preferences.js';
 import { user } from '../state/session.js';
-import { themeChoice } from '../state/theme.js';
+import { hasLessMotion, setLessMotion, themeChoice } from '../state/theme.js';
 import { SessionsSection } from './sessions-section.js';
 import { SettingsTabs } from './settings-tabs.js';
 import { errorsOf, useForm } from './use-form.js';
@@ -44,9 +45,24 @@ export function ProfilePage() {
           }),
           h(ZoneField, {}))),
       h('section', { class: 'card' },
+        h('h2', { class: 'card-title' }, 'This browser'),
+        h('div', { class: 'form' },
+          h(BrowserSwitch, { label: 'Shortcuts of single keys', help: 'Press ? on any page for the list. Those with Ctrl stay.', isOn: hasShortcuts.value, onChange: setShortcuts }),
+          h(BrowserSwitch, { label: 'Less motion', help: 'As when the system asks for it.', isOn: hasLessMotion.value, onChange: setLessMotion }))),
+      h('section', { class: 'card' },
         h('h2', { class: 'card-title' }, 'Password'),
         h(PasswordForm, {})),
       h(SessionsSection, {})));
+}
+
+/** @param {{label: string, help: string, isOn: boolean, onChange: (isOn: boolean) => void}} props */
+function BrowserSwitch({ label, help, isOn, onChange }) {
+  return h('label', { class: 'choice-item' },
+    h('input', {
+      type: 'checkbox', role: 'switch', checked: isOn,
+      onChange: (/** @type {Event} */ event) => onChange(/** @type {HTMLInputElement} */ (event.currentTarget).checked),
+    }),
+    h('span', { class: 'choice-text' }, h('span', null, label), h('span', { class: 'field-help' }, help)));
 }
 
 /** @returns {{value: string, label: string}[]} */

@@ -12,9 +12,14 @@ const TABS = [
   { href: '/settings/audit', label: 'Audit log', isForAdmins: true },
 ];
 
+/** Those that are for the user's role. */
+export function shownTabs() {
+  return TABS.filter((tab) => !tab.isForAdmins || isAdmin());
+}
+
 /** @param {{current: string}} props */
 export function SettingsTabs({ current }) {
-  return h('nav', { class: 'tabs', 'aria-label': 'Settings' }, TABS.filter((tab) => !tab.isForAdmins || isAdmin()).map((tab) => h('a', {
+  return h('nav', { class: 'tabs', 'aria-label': 'Settings' }, shownTabs().map((tab) => h('a', {
     key: tab.href, class: 'tab', href: tab.href, 'aria-current': tab.href === current ? 'page' : undefined,
   }, tab.label)));
 }

@@ -16,7 +16,7 @@ import { useForm } from './use-form.js';
 /** @typedef {import('../../types/app').SetupRequest} SetupRequest */
 
 const LABELS = { email: 'E-mail', password: 'Password', code: 'Set-up code' };
-const STARTER_NAME = 'This host';
+const STARTER_NAME = 'This box';
 
 /** The starter dashboard's address; the list when somebody deleted it. */
 async function findStart() {

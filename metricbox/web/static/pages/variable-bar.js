@@ -26,11 +26,12 @@ function choose(variable, values) {
 /** @param {VariableBarProps} props */
 export function VariableBar({ state, isEditable }) {
   const shown = state.variables.filter((variable) => variable.hide !== 'variable' && variable.type !== 'constant');
-  const error = state.error.value;
+  // Read here: with them come other variables, too.
+  const [offered, chosen, error] = [state.offered.value, state.chosen.value, state.error.value];
   if (shown.length === 0 && error === '') return null;
   return h('div', { class: 'variable-bar', role: 'group', 'aria-label': 'Variables' },
     shown.map((variable) => h(Control, {
-      key: variable.name, variable, values: state.offered.value.get(variable.name) ?? [], chosen: state.chosen.value.get(variable.name) ?? [], isEditable,
+      key: variable.name, variable, values: offered.get(variable.name) ?? [], chosen: chosen.get(variable.name) ?? [], isEditable,
     })),
     error === '' ? null : h('p', { class: 'variable-error', role: 'alert' }, h(Icon, { name: 'critical', size: 15 }), error));
 }

@@ -4,8 +4,9 @@ import { Icon } from '../ui/icon.js';
 import { formatParts, formatValue } from '../lib/format.js';
 import { finishedValues } from '../lib/frames.js';
 import { gaugeArc, gaugePoint, readGauge } from '../lib/shapes.js';
-import { calculate, reachedThreshold, readThresholds } from '../lib/reading.js';
+import { calculate, readThresholds } from '../lib/reading.js';
 import { unitOf } from '../lib/units.js';
+import { readingOf } from '../lib/value-reading.js';
 
 /** @typedef {import('../../types/app').PanelProps} PanelProps */
 /** @typedef {import('../lib/reading.js').Threshold} Threshold */
@@ -51,11 +52,11 @@ function Gauge({ name, label, value, options, thresholds }) {
   const unit = options.unit ?? null;
   const format = { decimals: options.decimals ?? null };
   const reading = readGauge(value ?? 0, options.min, topOf(options));
-  const parts = formatParts(value, unit, format);
-  const reached = reachedThreshold(value, thresholds);
-  const text = value === null ? 'no data' : formatValue(value, unit, format);
+  const { severity, label: reached, text: named } = readingOf(value, thresholds, options.valueTexts);
+  const parts = named !== null ? { number: named, suffix: '' } : formatParts(value, unit, format);
+  const text = value === null ? 'no data' : named ?? formatValue(value, unit, format);
   const hint = reading.outside ? `${reading.outside} the range` : '';
-  return h('div', { class: `gauge${reached ? ` is-${reached.severity}` : ''}` },
+  return h('div', { class: `gauge${severity ? ` is-${severity}` : ''}` },
     h('div', {
       class: 'gauge-dial', role: 'meter', 'aria-label': name === '' ? label : name, 'aria-valuetext': hint === '' ? text : `${text}, ${hint}`,
       'aria-valuemin': reading.min, 'aria-valuemax': reading.max, 'aria-valuenow': value ?? reading.min,
@@ -65,7 +66,7 @@ function Gauge({ name, label, value, options, thresholds }) {
       value === null ? null : h('path', { class: 'gauge-fill', d: gaugeArc(0, reading.ratio, RADIUS) }),
       reading.isBadRange ? null : thresholds.map((threshold) => h(Tick, { key: threshold.value, threshold, reading }))),
     h('div', { class: 'gauge-value' },
-      reached ? h(Icon, { name: reached.severity, label: reached.label, size: 16 }) : null,
+      severity ? h(Icon, { name: severity === 'ok' ? 'check' : severity, label: reached, size: 16 }) : null,
       h('span', { class: 'gauge-number' }, parts.number),
       h('span', { class: 'gauge-unit' }, parts.suffix)),
     h('div', { class: 'gauge-ends' },

@@ -68,6 +68,18 @@ export function showRun(keys, from, to) {
 }
 
 /**
+ * What a click on an entry hides: alone it isolates, with Ctrl or Cmd it turns one on or off, with Shift it shows a run.
+ * @param {{ctrlKey: boolean, metaKey: boolean, shiftKey: boolean}} event
+ * @param {{keys: string[], hidden: ReadonlySet<string>, key: string, previous: string}} click keys: in the order that they stand in
+ * @returns {Set<string>}
+ */
+export function hiddenAfterClick(event, { keys, hidden, key, previous }) {
+  if (event.ctrlKey || event.metaKey) return toggle(keys, hidden, key);
+  if (event.shiftKey && keys.includes(previous)) return showRun(keys, previous, key);
+  return isolate(keys, hidden, key);
+}
+
+/**
  * The link's marks after a panel's hidden keys changed.
  * @param {string} panelId
  * @param {string[]} keys

@@ -5,7 +5,8 @@ import { Sparkline } from '../ui/sparkline.js';
 import { slotStyle } from '../lib/color.js';
 import { formatParts } from '../lib/format.js';
 import { finishedValues } from '../lib/frames.js';
-import { calculate, reachedThreshold, readThresholds } from '../lib/reading.js';
+import { calculate, readThresholds } from '../lib/reading.js';
+import { readingOf } from '../lib/value-reading.js';
 
 /** @typedef {import('../../types/app').PanelProps} PanelProps */
 
@@ -20,21 +21,22 @@ export function StatPanel({ panel, frame, slots, context }) {
   const items = shown.map((series) => {
     const values = finishedValues(frame, series);
     const value = calculate(values, options.calculation);
-    const parts = formatParts(value, options.unit, { decimals: options.decimals ?? null, zone: context.zone });
-    return { series, values, value, parts, reached: reachedThreshold(value, thresholds) };
+    const reading = readingOf(value, thresholds, options.valueTexts);
+    const parts = reading.text !== null ? { number: reading.text, suffix: '' } : formatParts(value, options.unit, { decimals: options.decimals ?? null, zone: context.zone });
+    return { series, values, parts, reading };
   });
   // One size for all multiples, by the longest of them.
-  const chars = items.reduce((most, item) => Math.max(most, item.parts.number.length + (item.parts.suffix.length + 1) * 0.55 + (item.reached ? 1.4 : 0)), 1);
+  const chars = items.reduce((most, item) => Math.max(most, item.parts.number.length + (item.parts.suffix.length + 1) * 0.55 + (item.reading.severity ? 1.4 : 0)), 1);
   const rest = frame.series.length - shown.length;
-  return h('div', { class: isSingle ? 'stat' : 'stat is-many', style: { '--chars': Math.max(3, chars).toFixed(1) } },
+  return h('div', { class: `stat${isSingle ? '' : ' is-many'}${options.sparkline === false ? ' is-plain' : ''}`, style: { '--chars': Math.max(3, chars).toFixed(1) } },
     items.map((item) => h('div', {
-      key: item.series.key, class: `stat-item${item.reached ? ` is-${item.reached.severity}` : ''}`,
+      key: item.series.key, class: `stat-item${item.reading.severity ? ` is-${item.reading.severity}` : ''}`,
     },
     isSingle ? null : h('div', { class: 'stat-name', title: item.series.text }, item.series.text),
     h('div', { class: 'stat-value' },
-      item.reached ? h(Icon, { name: item.reached.severity, label: item.reached.label, size: 18 }) : null,
+      item.reading.severity ? h(Icon, { name: item.reading.severity === 'ok' ? 'check' : item.reading.severity, label: item.reading.label, size: 18 }) : null,
       h('span', { class: 'stat-number' }, item.parts.number),
       item.parts.suffix === '' ? null : h('span', { class: 'stat-unit' }, item.parts.suffix)),
-    h(Sparkline, { values: item.values, className: `is-slot-${slotStyle(slots.get(item.series.key) ?? 0).color + 1}` }))),
+    options.sparkline === false ? null : h(Sparkline, { values: item.values, className: `is-slot-${slotStyle(slots.get(item.series.key) ?? 0).color + 1}` }))),
     rest > 0 ? h('div', { class: 'stat-rest' }, `+ ${rest}`) : null);
 }

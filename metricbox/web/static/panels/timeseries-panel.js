@@ -1,7 +1,6 @@
 // Line, area and bar panels: a chart with its legend.
-import { h, useMemo, useState } from '../ui/html.js';
+import { h, useLate, useMedia, useMemo, useState } from '../ui/html.js';
 import { Chart } from '../charts/chart.js';
-import { formatDuration } from '../lib/durations.js';
 import { readThresholds } from '../lib/reading.js';
 import { hiddenKeys, withHidden } from './legend-model.js';
 import { Legend } from './legend.js';
@@ -37,6 +36,7 @@ export function TimeseriesPanel({ panel, frame, meta, slots, context }) {
     const found = hiddenKeys(panel.id, keys, context.hide);
     return found.size === 0 ? NONE : found;
   }, [panel.id, shape, hideText]);
+  const isLog = options.scale === 'log';
   const thresholds = useMemo(() => readThresholds(options.thresholds), [options.thresholds]);
   /** @type {ChartSpec} */
   const spec = {
@@ -45,7 +45,9 @@ export function TimeseriesPanel({ panel, frame, meta, slots, context }) {
     slots,
     hidden,
     focus,
-    isStacked: isStacked(panel, keys.length),
+    // Sums of logarithms would be products.
+    isStacked: !isLog && isStacked(panel, keys.length),
+    isLog,
     nulls: options.nullHandling === 'join' || options.nullHandling === 'zero' ? options.nullHandling : 'gap',
     unit: options.unit ?? null,
     decimals: options.decimals ?? null,
@@ -57,17 +59,27 @@ export function TimeseriesPanel({ panel, frame, meta, slots, context }) {
     zone: context.zone,
     palette: context.palette,
     label: panel.title,
-    footnote: meta ? `${meta.table} · step ${formatDuration(meta.stepMs)}` : '',
+    table: meta?.table ?? '',
+    crosshair: context.crosshair ?? 'line',
     syncKey: context.syncKey,
     onZoom: context.onZoom,
     onZoomBack: context.onZoomBack,
     onSpeak: context.onSpeak,
   };
   const hasLegend = options.showLegend ?? true;
-  return h('div', { class: 'timeseries' },
+  const isTable = hasLegend && options.legendMode === 'table';
+  const { loaded: LegendTable } = useLate(isTable ? loadLegendTable : null);
+  const legend = {
+    frame, slots, hidden, unit: spec.unit, decimals: spec.decimals, onFocus: setFocus,
+    onHide: (/** @type {Set<string>} */ next) => context.onHide(withHidden(panel.id, keys, next, context.hide)),
+  };
+  const shownLegend = !hasLegend ? null : !isTable ? h(Legend, legend)
+    : LegendTable ? h(LegendTable, { ...legend, panelId: panel.id, calculations: options.legendValues ?? null }) : h('div', { class: 'legend', 'aria-busy': 'true' });
+  // A phone has room for the lines or for their names.
+  const isFolded = useMedia('(max-width: 767px)') && keys.length > 1;
+  return h('div', { class: isTable ? 'timeseries has-table' : 'timeseries' },
     h(Chart, { spec }),
-    hasLegend ? h(Legend, {
-      frame, slots, hidden, unit: spec.unit, decimals: spec.decimals, onFocus: setFocus,
-      onHide: (/** @type {Set<string>} */ next) => context.onHide(withHidden(panel.id, keys, next, context.hide)),
-    }) : null);
+    shownLegend && isFolded ? h('details', { class: 'legend-fold' }, h('summary', null, `${keys.length} series`), shownLegend) : shownLegend);
 }
+
+const loadLegendTable = async () => (await import('./legend-table.js')).LegendTable;

@@ -10,23 +10,28 @@ import { fillPanel } from '../lib/variables.js';
 import { assertive, offline, showToast } from './notices.js';
 import { range, refreshMs, setTimeDefaults, zone } from './time-range.js';
 import { VariableState } from './variables.js';
-import { asksOf, failedState, INITIAL_PANEL, readyState, splitItem } from './panel-data.js';
+import { asksOf, failedState, Gathered, INITIAL_PANEL, readyState } from './panel-data.js';
 
 /** @typedef {import('../../types/app').Dashboard} Dashboard */
-/** @typedef {import('../../types/app').Panel} Panel */
-/** @typedef {import('../../types/app').BatchItem} BatchItem */
-/** @typedef {import('../../types/app').QueryItem} QueryItem */
+/** @typedef {import('../../types/app').ShownPanel} Panel */
 /** @typedef {import('./panel-data.js').PanelState} PanelState */
 /** @typedef {import('../ui/html.js').SignalOf<PanelState>} PanelSignal */
 /** @typedef {{phase: 'loading' | 'ready' | 'failed', dashboard: Dashboard | null, error: unknown}} DocumentState */
 
-// Panels scroll in several at a time; one request serves them all.
+// One request serves all panels that scroll in together.
 const GATHER_MS = 30;
 
+/** @type {Map<string, Promise<void>>} saves under way, by dashboard: what is read meanwhile would be the version before */
+export const pendingSaves = new Map();
+
 export class DashboardStore {
-  /** @param {string} id */
-  constructor(id) {
+  /**
+   * @param {string} id
+   * @param {(dashboard: Dashboard) => Promise<void>} [prepare] what its page needs besides, while the values of variables are asked for
+   */
+  constructor(id, prepare) {
     this.id = id;
+    this.prepare = prepare;
     this.documentState = signal(/** @type {DocumentState} */ ({ phase: 'loading', dashboard: null, error: null }));
     this.isOffline = signal(false);
     this.isRefreshing = signal(false);
@@ -36,6 +41,12 @@ export class DashboardStore {
     this.visible = new Set();
     this.abort = new AbortController();
     this.variables = new VariableState(id);
+    /** @type {Panel[] | null} what rows and repeats make of the saved panels; null while they stand as they are saved */
+    this.shown = null;
+    /** @type {Map<string, string>} keys of the round under way, by panel */
+    this.asking = new Map();
+    /** @type {import('./edit-session.js').EditSession | null} while somebody edits */
+    this.session = null;
     /** Whether the next round leaves out panels whose data are what is wanted. */
     this.isPartial = false;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -64,8 +75,7 @@ export class DashboardStore {
     const stopVariables = effect(() => {
       if (chosen.value === wasChosen) return;
       wasChosen = chosen.value;
-      this.isPartial = true;
-      untracked(() => this.refresh());
+      untracked(() => this.refreshOld(this.shown?.some((panel) => panel.options.repeat) ? GATHER_MS : 0));
     });
     return () => {
       stopInterval();
@@ -77,26 +87,47 @@ export class DashboardStore {
   async load() {
     this.documentState.value = { phase: 'loading', dashboard: null, error: null };
     try {
+      await pendingSaves.get(this.id);
       const dashboard = await getDashboard(this.id, this.abort.signal);
-      setTimeDefaults(dashboard.timeRange, dashboard.refreshInterval);
-      await this.variables.load(dashboard.variables);
-      this.documentState.value = { phase: 'ready', dashboard, error: null };
+      await this.getReady(dashboard);
+      this.showDocument(dashboard);
     } catch (error) {
       if (!isAbort(error)) this.documentState.value = { phase: 'failed', dashboard: null, error };
     }
   }
 
-  /** The document anew, without taking away what is shown: it was changed from this page. */
+  /** @param {Dashboard} dashboard */
+  async getReady(dashboard) {
+    const { variables } = dashboard;
+    const isKnown = JSON.stringify(variables) === JSON.stringify(this.variables.variables);
+    await Promise.all([isKnown ? null : this.variables.load(variables), this.prepare?.(dashboard)]);
+  }
+
+  /** The document anew: it was changed from this page. */
   async reload() {
     try {
-      const dashboard = await getDashboard(this.id, this.abort.signal);
-      setTimeDefaults(dashboard.timeRange, dashboard.refreshInterval);
-      await this.variables.load(dashboard.variables);
-      this.documentState.value = { phase: 'ready', dashboard, error: null };
-      this.refresh();
+      await this.adopt(await getDashboard(this.id, this.abort.signal));
     } catch (error) {
       if (!isAbort(error)) showToast(`The dashboard could not be loaded again: ${messageOf(error)}`, { kind: 'error' });
     }
+  }
+
+  /**
+   * A newer version in place of the one that is shown, unless that is being edited; what is the same in both is not drawn anew.
+   * @param {Dashboard} newer
+   */
+  async adopt(newer) {
+    const { keepSame } = await import('../lib/dashboard-patch.js');
+    await this.getReady(newer);
+    const { dashboard } = this.documentState.peek();
+    if (dashboard && newer.version > dashboard.version && this.session?.takeNewer(newer) !== false) this.showDocument(keepSame(dashboard, newer));
+  }
+
+  /** @param {Dashboard} dashboard as it is from now on */
+  showDocument(dashboard) {
+    this.shown = null;
+    setTimeDefaults(dashboard.timeRange, dashboard.refreshInterval);
+    this.documentState.value = { phase: 'ready', dashboard, error: null };
   }
 
   /** @param {import('../api/poll.js').PollState} state */
@@ -138,28 +169,55 @@ export class DashboardStore {
       return;
     }
     this.visible.add(panelId);
-    const state = this.panelState(panelId).peek();
-    const panel = this.documentState.peek().dashboard?.panels.find((one) => one.id === panelId);
-    const isSameAsk = panel !== undefined && state.askedFor === this.keyOf(panel);
-    const isYoung = refreshMs.peek() === 0 || Date.now() - state.loadedAtMs < refreshMs.peek();
-    if (state.frame !== null && isSameAsk && isYoung) return;
-    clearTimeout(this.gathering);
-    this.gathering = setTimeout(() => this.refresh(), GATHER_MS);
+    const panel = this.shownPanels().find((one) => one.id === panelId);
+    if (!panel || this.isOld(panel)) this.refreshOld(GATHER_MS);
   }
 
   /**
-   * What a panel's answer is asked for; another range, zone or choice makes it old whatever its age.
+   * What stands on the page; those of it that are new or changed, and in sight, are asked for.
+   * @param {Panel[]} panels
+   */
+  show(panels) {
+    this.shown = panels;
+    const isWanting = (/** @type {Panel} */ panel) => {
+      const { askedFor, isRefreshing } = this.panelState(panel.id).peek();
+      return (isRefreshing ? this.asking.get(panel.id) : askedFor) !== this.keyOf(panel);
+    };
+    if (panels.some((panel) => this.visible.has(panel.id) && isWanting(panel))) this.refreshOld(GATHER_MS);
+  }
+
+  shownPanels() {
+    return this.shown ?? this.documentState.peek().dashboard?.panels ?? [];
+  }
+
+  /**
+   * Asks for visible panels whose data are not what is wanted, and for no other.
+   * @param {number} waitMs for more of them: panels scroll in, and repeats appear, several at a time
+   */
+  refreshOld(waitMs) {
+    clearTimeout(this.gathering);
+    const run = () => {
+      this.isPartial = true;
+      this.refresh();
+    };
+    if (waitMs > 0) this.gathering = setTimeout(run, waitMs);
+    else run();
+  }
+
+  /**
+   * What a panel's answer is asked for; another range, zone, choice or query makes it old whatever its age.
    * @param {Panel} panel
    */
   keyOf(panel) {
-    return untracked(askKey) + this.variables.keyOf(panel);
+    return untracked(askKey) + this.variables.keyOf(panel) + JSON.stringify(panel.query);
   }
 
   /** @param {Panel} panel */
   isOld(panel) {
-    const { askedFor, isRefreshing } = this.panelState(panel.id).peek();
+    const { askedFor, frame, isRefreshing, loadedAtMs } = this.panelState(panel.id).peek();
+    const isYoung = refreshMs.peek() === 0 || Date.now() - loadedAtMs < refreshMs.peek();
     // One that was being asked for lost its answer to the round that begins.
-    return isRefreshing || askedFor !== this.keyOf(panel);
+    return isRefreshing || frame === null || !isYoung || askedFor !== this.keyOf(panel);
   }
 
   /**
@@ -170,12 +228,13 @@ export class DashboardStore {
   async refreshPanels(abortSignal) {
     const isPartial = this.isPartial;
     this.isPartial = false;
-    const list = (this.documentState.peek().dashboard?.panels ?? []).filter((panel) => this.visible.has(panel.id) && (!isPartial || this.isOld(panel)));
+    const list = this.shownPanels().filter((panel) => this.visible.has(panel.id) && (!isPartial || this.isOld(panel)));
     const wanted = requestRange(range.peek(), serverNowMs(), zone.peek());
     if (wanted === null || list.length === 0) return;
-    const asks = list.flatMap((panel) => asksOf(panel, wanted, zoneName(zone.peek()), this.variables.values()).map((params) => ({ panel, params })));
+    const asks = list.flatMap((panel) => asksOf(panel, wanted, zoneName(zone.peek()), this.variables.valuesFor(panel), this.session?.isUnsaved(panel) ? this.id : null).map((params) => ({ panel, params })));
     const chosen = this.variables.chosen.peek();
-    const keys = new Map(list.map((panel) => [panel, this.keyOf(panel)]));
+    const keys = new Map(list.map((panel) => [panel.id, this.keyOf(panel)]));
+    this.asking = keys;
     const gathered = new Gathered(asks.map((ask) => ask.panel));
     for (const panel of list) this.change(panel.id, { isRefreshing: true, askedAtMs: Date.now() });
     try {
@@ -185,7 +244,7 @@ export class DashboardStore {
         const span = resolveRange(range.peek(), clockMs, zone.peek());
         for (const [panel, answers] of gathered.takeComplete()) {
           const state = this.panelState(panel.id);
-          if (span) state.value = readyState(state.peek(), fillPanel(panel, chosen), answers, { span, clockMs, askedFor: keys.get(panel) ?? '' });
+          if (span) state.value = readyState(state.peek(), fillPanel(panel, chosen), answers, { span, clockMs, askedFor: keys.get(panel.id) ?? '' });
         }
       }, abortSignal);
     } catch (error) {
@@ -229,32 +288,4 @@ export class DashboardStore {
 
 function askKey() {
   return JSON.stringify([range.value, zone.value]);
-}
-
-/** Answers by panel until a panel has all of its own: a batch may end between the queries of one panel. */
-class Gathered {
-  /** @param {Panel[]} asked the panel of each ask */
-  constructor(asked) {
-    /** @type {Map<Panel, {missing: number, items: QueryItem[]}>} */
-    this.open = new Map();
-    for (const panel of asked) this.open.set(panel, { missing: (this.open.get(panel)?.missing ?? 0) + 1, items: [] });
-  }
-
-  /**
-   * @param {Panel | undefined} panel
-   * @param {BatchItem} item
-   */
-  add(panel, item) {
-    const entry = panel && this.open.get(panel);
-    if (!entry) return;
-    entry.missing -= 1;
-    entry.items.push(...splitItem(item));
-  }
-
-  /** @returns {[Panel, QueryItem[]][]} */
-  takeComplete() {
-    const complete = [...this.open].filter(([, entry]) => entry.missing === 0);
-    for (const [panel] of complete) this.open.delete(panel);
-    return complete.map(([panel, entry]) => [panel, entry.items]);
-  }
 }

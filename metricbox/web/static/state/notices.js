@@ -6,7 +6,7 @@ import { signal } from '../ui/html.js';
  * @property {number} id
  * @property {'ok' | 'error'} kind
  * @property {string} text
- * @property {{label: string, run: () => void} | null} action
+ * @property {{label: string, run: () => void}[]} actions
  */
 
 /**
@@ -32,16 +32,17 @@ let lastId = 0;
 
 /**
  * @param {string} text
- * @param {{kind?: 'ok' | 'error', action?: {label: string, run: () => void}, lastsMs?: number}} [how]
+ * @param {{kind?: 'ok' | 'error', action?: {label: string, run: () => void}, actions?: Toast['actions'], lastsMs?: number}} [how] Infinity stays
+ *   until it is taken away
  * @returns {number} id, to take it away earlier
  */
-export function showToast(text, { kind = 'ok', action, lastsMs = TOAST_MS } = {}) {
+export function showToast(text, { kind = 'ok', action, actions = action ? [action] : [], lastsMs = TOAST_MS } = {}) {
   lastId += 1;
   const id = lastId;
-  toasts.value = [...toasts.value, { id, kind, text, action: action ?? null }];
+  toasts.value = [...toasts.value, { id, kind, text, actions }];
   if (kind === 'error') assertive.value = text;
   else polite.value = text;
-  setTimeout(() => dismissToast(id), lastsMs);
+  if (lastsMs < Infinity) setTimeout(() => dismissToast(id), lastsMs);
   return id;
 }
 

@@ -3,7 +3,7 @@ import { assignSlots, slotOfOption } from '../lib/color.js';
 import { buildFrame } from '../lib/frames.js';
 import { variablesOf } from '../lib/variables.js';
 
-/** @typedef {import('../../types/app').Panel} Panel */
+/** @typedef {import('../../types/app').ShownPanel} Panel */
 /** @typedef {import('../../types/app').PanelQueryShown} PanelQuery */
 /** @typedef {import('../../types/app').QueryParams} QueryParams */
 /** @typedef {import('../../types/app').QueryMeta} QueryMeta */
@@ -39,12 +39,22 @@ export const INITIAL_PANEL = {
 
 /**
  * @param {Panel} panel
- * @returns {PanelQuery[]} without the ones that are not written yet; one whose text is not for this viewer is there
+ * @returns {PanelQuery[]} without the ones that are hidden or not written yet; one whose text is not for this viewer is there
  */
 export function queriesOf(panel) {
+  if (panel.type === 'row' || panel.type === 'text') return [];
   const list = Array.isArray(panel.query) ? panel.query : [{ query: panel.query }];
-  return list.filter((item) => item.query === null || (typeof item.query === 'string' && item.query.trim() !== ''));
+  return list.filter((item) => !isHidden(item) && (item.query === null || (typeof item.query === 'string' && item.query.trim() !== '')));
 }
+
+/** @param {{isHidden?: boolean | null} | {query: string | null}} query */
+function isHidden(query) {
+  return 'isHidden' in query && Boolean(query.isHidden);
+}
+
+// Charts say how many samples are behind a point, and draw those thin that have few. Always asked for: 20 series of 360 points grow
+// from 275 to 305 KB, packed from 131 to 132 KB, in the same time.
+const COUNTED = new Set(['line', 'area', 'bar']);
 
 /**
  * What to ask for a panel: each of its queries, or by its id all at once when their texts are not for this viewer, or hold
@@ -53,15 +63,18 @@ export function queriesOf(panel) {
  * @param {{start: string | number, end: string | number}} wanted
  * @param {string} timezone
  * @param {Record<string, string[]>} variables what is chosen
+ * @param {string | null} dashboardId of one whose queries the server does not know yet
  * @returns {QueryParams[]}
  */
-export function asksOf(panel, wanted, timezone, variables = {}) {
+export function asksOf(panel, wanted, timezone, variables = {}, dashboardId = null) {
   const queries = queriesOf(panel);
   const names = variablesOf(panel);
+  const more = COUNTED.has(panel.type) ? { withCounts: true } : {};
+  if (dashboardId && names?.length) return queries.map((query) => ({ ...toParams(query, wanted, timezone), ...more, dashboardId, variables }));
   if (queries.length > 0 && (names === null || names.length > 0)) {
-    return [{ panelId: panel.id, start: wanted.start, end: wanted.end, timezone, ...(Object.keys(variables).length > 0 ? { variables } : {}) }];
+    return [{ panelId: panel.savedId ?? panel.id, start: wanted.start, end: wanted.end, timezone, ...more, ...(Object.keys(variables).length > 0 ? { variables } : {}) }];
   }
-  return queries.map((query) => toParams(query, wanted, timezone));
+  return queries.map((query) => ({ ...toParams(query, wanted, timezone), ...more }));
 }
 
 /**
@@ -114,8 +127,9 @@ export function readyState(previous, panel, items, { span, clockMs, askedFor }) 
   if (good.length === 0 && firstBad) {
     return { ...previous, error: errorOf(firstBad), isRefreshing: false, isUnreached: false };
   }
-  const frame = buildFrame(good, clockMs);
-  const meta = mergeMeta(good.map((answer) => answer.meta));
+  const total = good.reduce((sum, answer) => sum + answer.data.series.length, 0);
+  const frame = buildFrame(total > DRAWN_MAX ? firstSeries(good, DRAWN_MAX) : good, clockMs);
+  const meta = mergeMeta(good.map((answer) => (total > DRAWN_MAX ? { ...answer.meta, truncated: true, seriesTotal: Math.max(answer.meta.seriesTotal, answer.data.series.length) } : answer.meta)));
   return {
     frame,
     meta,
@@ -129,6 +143,24 @@ export function readyState(previous, panel, items, { span, clockMs, askedFor }) 
     isRefreshing: false,
     isUnreached: false,
   };
+}
+
+// Nobody tells more lines apart, and the browser takes minutes to draw thousands of them.
+const DRAWN_MAX = 500;
+
+/**
+ * @template {{data: import('../../types/app').QueryResult}} Answer
+ * @param {Answer[]} answers
+ * @param {number} most series of all of them together
+ * @returns {Answer[]}
+ */
+function firstSeries(answers, most) {
+  let left = most;
+  return answers.map((answer) => {
+    const series = answer.data.series.slice(0, Math.max(0, left));
+    left -= series.length;
+    return { ...answer, data: { ...answer.data, series } };
+  });
 }
 
 /**
@@ -190,4 +222,32 @@ function notesOf(meta, frame, bad) {
   notes.push(...(meta?.warnings ?? []));
   for (const body of bad) notes.push(`One query failed: ${body.error}`);
   return notes;
+}
+
+/** Answers by panel until a panel has all of its own: a batch may end between the queries of one panel. */
+export class Gathered {
+  /** @param {Panel[]} asked the panel of each ask */
+  constructor(asked) {
+    /** @type {Map<Panel, {missing: number, items: QueryItem[]}>} */
+    this.open = new Map();
+    for (const panel of asked) this.open.set(panel, { missing: (this.open.get(panel)?.missing ?? 0) + 1, items: [] });
+  }
+
+  /**
+   * @param {Panel | undefined} panel
+   * @param {BatchItem} item
+   */
+  add(panel, item) {
+    const entry = panel && this.open.get(panel);
+    if (!entry) return;
+    entry.missing -= 1;
+    entry.items.push(...splitItem(item));
+  }
+
+  /** @returns {[Panel, QueryItem[]][]} */
+  takeComplete() {
+    const complete = [...this.open].filter(([, entry]) => entry.missing === 0);
+    for (const [panel] of complete) this.open.delete(panel);
+    return complete.map(([panel, entry]) => [panel, entry.items]);
+  }
 }

@@ -5,7 +5,7 @@ import * as sessions from '../api/session.js';
 import { noteVersion } from './notices.js';
 import { forgetPreferences, loadPreferences } from './preferences.js';
 
-/** @typedef {import('../../types/app').User} User */
+/** @typedef {import('../../types/app').OwnUser} User */
 /** @typedef {'starting' | 'unreachable' | 'setup' | 'out' | 'in'} SessionPhase */
 
 export const phase = signal(/** @type {SessionPhase} */ ('starting'));
@@ -79,10 +79,10 @@ export function forget() {
 
 /**
  * The own account as it is now.
- * @param {User} who
+ * @param {import('../../types/app').User} who
  */
 export function updateSelf(who) {
-  if (who.id === user.value?.id) user.value = who;
+  if (who.id === user.value?.id) user.value = { ...user.value, ...who };
 }
 
 export function isAdmin() {
@@ -92,4 +92,9 @@ export function isAdmin() {
 /** Whether the user may make and change things. */
 export function canEdit() {
   return user.value?.role === 'editor' || user.value?.role === 'admin';
+}
+
+/** Whether the user may run queries of his own; the setting explore keeps viewers to the panels of dashboards. */
+export function canExplore() {
+  return user.value?.mayExplore ?? false;
 }

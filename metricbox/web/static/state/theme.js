@@ -6,6 +6,7 @@ import { urlState } from './location.js';
 /** @typedef {import('../charts/chart-types.js').Palette} Palette */
 
 const KEY = 'metricbox.theme';
+const MOTION_KEY = 'metricbox.motion';
 // As lib/color.js has them; not imported, because every page loads this file and only dashboards need that one.
 const SLOTS = 10;
 /** @type {Theme[]} */
@@ -19,10 +20,13 @@ function readTheme(text) {
   return THEMES.find((theme) => theme === text) ?? 'system';
 }
 
-/** Storage can be forbidden; then the choice lasts as long as the page. */
-function readStored() {
+/**
+ * Storage can be forbidden; then the choice lasts as long as the page.
+ * @param {string} key
+ */
+function readStored(key) {
   try {
-    return localStorage.getItem(KEY);
+    return localStorage.getItem(key);
   } catch {
     return null;
   }
@@ -33,8 +37,11 @@ const contrastQuery = window.matchMedia('(prefers-contrast: more)');
 const systemIsDark = signal(darkQuery.matches);
 const isHighContrast = signal(contrastQuery.matches);
 
-export const themeChoice = signal(readTheme(readStored()));
+export const themeChoice = signal(readTheme(readStored(KEY)));
+/** Paper is white, whatever the screen is. */
+export const isPrinting = signal(false);
 export const theme = computed(() => {
+  if (isPrinting.value) return 'light';
   const wanted = readTheme(urlState.value.theme ?? themeChoice.value);
   if (wanted !== 'system') return wanted;
   return systemIsDark.value ? 'dark' : 'light';
@@ -48,6 +55,19 @@ export function keepTheme(choice) {
   themeChoice.value = choice;
   try {
     localStorage.setItem(KEY, choice);
+  } catch {
+    // See readStored.
+  }
+}
+
+/** Of this browser, beside what its system asks for. */
+export const hasLessMotion = signal(readStored(MOTION_KEY) === 'less');
+
+/** @param {boolean} isOn */
+export function setLessMotion(isOn) {
+  hasLessMotion.value = isOn;
+  try {
+    localStorage.setItem(MOTION_KEY, isOn ? 'less' : '');
   } catch {
     // See readStored.
   }
@@ -85,6 +105,7 @@ export function startTheme() {
   darkQuery.addEventListener('change', onDark);
   contrastQuery.addEventListener('change', onContrast);
   const stopEffect = effect(() => {
+    document.documentElement.classList.toggle('has-less-motion', hasLessMotion.value);
     document.documentElement.dataset.theme = theme.value;
     palette.value = readPalette(`${theme.value}${isHighContrast.value ? ' contrast' : ''}`);
   });

@@ -1,12 +1,13 @@
 // The variables of one open dashboard: what they offer, and what is chosen. The link holds the choice; the server says what of it
 // is offered. Made and disposed by the dashboard's store.
-import { effect, signal, untracked } from '../ui/html.js';
+import { computed, effect, signal, untracked } from '../ui/html.js';
 import { isAbort, messageOf } from '../api/client.js';
 import { listVariableValues } from '../api/dashboards.js';
-import { isAll, isNeeded, selectionOf, variablesOf } from '../lib/variables.js';
+import { shortHash } from '../lib/labels.js';
+import { isAll, isNeeded, selectionFor, selectionOf, variablesOf } from '../lib/variables.js';
 import { urlState } from './location.js';
 
-/** @typedef {import('../../types/app').Panel} Panel */
+/** @typedef {import('../../types/app').ShownPanel} Panel */
 /** @typedef {import('../../types/app').VariableShown} Variable */
 /** @typedef {ReadonlyMap<string, string[]>} Lists by the name of a variable */
 
@@ -16,6 +17,10 @@ export class VariableState {
     this.dashboardId = dashboardId;
     this.chosen = signal(/** @type {Lists} */ (new Map()));
     this.offered = signal(/** @type {Lists} */ (new Map()));
+    /** @type {ReadonlyMap<string, string>} of what is offered: All is another choice when that is */
+    this.marks = new Map();
+    /** What is chosen, All as the list of what is offered: what panels repeat by. */
+    this.listed = computed(() => new Map([...this.chosen.value].map(([name, values]) => [name, isAll(values) ? this.offered.value.get(name) ?? [] : values])));
     /** Why they are not known; "" while all is well. */
     this.error = signal('');
     /** @type {Variable[]} */
@@ -32,7 +37,13 @@ export class VariableState {
   async load(variables) {
     this.stopEffect();
     this.variables = variables;
-    if (variables.length === 0) return;
+    if (variables.length === 0) {
+      this.abort.abort();
+      this.offered.value = new Map();
+      this.chosen.value = new Map();
+      this.error.value = '';
+      return;
+    }
     this.asked = untracked(() => this.linkKey());
     await this.ask();
     this.stopEffect = effect(() => {
@@ -80,6 +91,7 @@ export class VariableState {
     const selection = selectionOf(this.variables, urlState.peek().vars);
     try {
       const answer = await listVariableValues(this.dashboardId, Object.fromEntries(selection), own);
+      this.marks = new Map(Object.entries(answer).map(([name, one]) => [name, shortHash(one.values.join('\n'))]));
       this.offered.value = new Map(Object.entries(answer).map(([name, one]) => [name, one.values]));
       this.chosen.value = new Map(Object.entries(answer).map(([name, one]) => [name, one.current]));
       this.error.value = '';
@@ -96,13 +108,19 @@ export class VariableState {
    */
   keyOf(panel) {
     const names = variablesOf(panel);
-    const chosen = this.chosen.peek();
-    return JSON.stringify((names ?? [...chosen.keys()]).map((name) => [name, chosen.get(name) ?? null]));
+    const chosen = selectionFor(panel, this.chosen.peek());
+    return JSON.stringify((names ?? [...chosen.keys()]).map((name) => {
+      const values = chosen.get(name) ?? null;
+      return [name, values, values && isAll(values) ? this.marks.get(name) : null];
+    }));
   }
 
-  /** For a request. */
-  values() {
-    return Object.fromEntries(this.chosen.peek());
+  /**
+   * For a request.
+   * @param {Panel} panel
+   */
+  valuesFor(panel) {
+    return Object.fromEntries(selectionFor(panel, this.chosen.peek()));
   }
 
   dispose() {

@@ -1,5 +1,5 @@
 // A menu button: arrows walk, Home and End jump, letters find, Enter runs, Esc closes and gives the focus back.
-import { h } from './html.js';
+import { h, useState } from './html.js';
 import { Icon } from './icon.js';
 import { Popover } from './popover.js';
 
@@ -12,12 +12,13 @@ import { Popover } from './popover.js';
  * @property {boolean} [isChecked] one of a group: shown with a tick
  * @property {boolean} [isDanger]
  * @property {boolean} [startsGroup] a line above it
+ * @property {string} [keys] that do the same where the menu belongs, such as "Shift+T"
  */
 
 /**
  * @typedef {object} MenuProps
  * @property {string} label name of the menu
- * @property {MenuItem[]} items
+ * @property {MenuItem[] | (() => Promise<MenuItem[]>)} items asked for at each opening when their code comes late
  * @property {import('./html.js').Children} [header]
  * @property {import('./html.js').Children} children the button's content
  * @property {string} [buttonClass]
@@ -55,6 +56,14 @@ function onKeyDown(event, layer, close) {
 
 /** @param {MenuProps} props */
 export function Menu({ label, items, header, children, buttonClass = 'icon-button' }) {
+  const [asked, setAsked] = useState(/** @type {MenuItem[]} */ ([]));
+  const shown = typeof items === 'function' ? asked : items;
+  /** @param {() => void} toggle */
+  const open = async (toggle) => {
+    const made = typeof items === 'function' ? await items() : items;
+    if (typeof items === 'function') setAsked(made);
+    if (made.length > 0) toggle();
+  };
   return h(Popover, {
     className: 'menu',
     role: 'menu',
@@ -62,12 +71,12 @@ export function Menu({ label, items, header, children, buttonClass = 'icon-butto
     onKeyDown,
     onOpen: (layer) => entries(layer)[0]?.focus(),
     button: ({ isOpen, toggle, ref }) => h('button', {
-      key: 'button', type: 'button', class: buttonClass, ref, onClick: toggle, title: label, 'aria-label': label,
+      key: 'button', type: 'button', class: buttonClass, ref, onClick: isOpen ? toggle : () => open(toggle), title: label, 'aria-label': label,
       'aria-haspopup': 'menu', 'aria-expanded': isOpen,
     }, children),
     content: (close) => [
       header ? h('div', { class: 'menu-header', role: 'presentation' }, header) : null,
-      ...items.map((item) => h(Entry, { key: item.label, item, close })),
+      ...shown.map((item) => h(Entry, { key: item.label, item, close })),
     ],
   });
 }
@@ -85,8 +94,9 @@ function Entry({ item, close }) {
   };
   const icon = isChoice ? h('span', { class: 'menu-tick' }, item.isChecked ? h(Icon, { name: 'check' }) : null)
     : item.icon ? h(Icon, { name: item.icon }) : null;
-  if (item.href) return h('a', { ...shared, role: 'menuitem', href: item.href }, icon, item.label);
+  const text = [icon, item.label, item.keys ? h('kbd', { class: 'menu-keys', 'aria-hidden': 'true' }, item.keys) : null];
+  if (item.href) return h('a', { ...shared, role: 'menuitem', href: item.href, 'aria-keyshortcuts': item.keys }, text);
   return h('button', {
-    ...shared, type: 'button', role: isChoice ? 'menuitemradio' : 'menuitem', 'aria-checked': isChoice ? item.isChecked : undefined,
-  }, icon, item.label);
+    ...shared, type: 'button', role: isChoice ? 'menuitemradio' : 'menuitem', 'aria-checked': isChoice ? item.isChecked : undefined, 'aria-keyshortcuts': item.keys,
+  }, text);
 }

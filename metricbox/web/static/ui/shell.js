@@ -1,6 +1,6 @@
 // The frame around every page of a signed-in user: side bar (bottom bar on phones), banners, the page itself; and over any
 // page the toasts and the two live regions.
-import { h } from './html.js';
+import { h, useState } from './html.js';
 import { IconButton } from './button.js';
 import { Icon } from './icon.js';
 import { Menu } from './menu.js';
@@ -15,6 +15,7 @@ import { Menu } from './menu.js';
  * @property {NavItem[]} bottom
  * @property {{icon: string, label: string, items: MenuItem[]}} theme
  * @property {{email: string, role: string, items: MenuItem[]}} account
+ * @property {boolean} isBare the page alone, on a screen that nobody operates
  * @property {Children} banners
  * @property {Children} children
  */
@@ -26,17 +27,42 @@ function NavLink({ item }) {
   }, h(Icon, { name: item.icon, size: 20 }), h('span', { class: 'nav-label' }, item.label));
 }
 
+const PINNED_KEY = 'metricbox.pinnedNav';
+
+/** Whether the words stand beside the icons: kept in this browser, where storage is not forbidden. */
+function usePinned() {
+  const [isPinned, setPinned] = useState(() => {
+    try {
+      return localStorage.getItem(PINNED_KEY) === '1';
+    } catch {
+      return false;
+    }
+  });
+  const onToggle = () => {
+    setPinned(!isPinned);
+    try {
+      localStorage.setItem(PINNED_KEY, isPinned ? '0' : '1');
+    } catch {
+      // See above.
+    }
+  };
+  return { isPinned, onToggle };
+}
+
 /** @param {ShellProps} props */
-export function Shell({ top, bottom, theme, account, banners, children }) {
-  return h('div', { class: 'shell' },
+export function Shell({ top, bottom, theme, account, isBare, banners, children }) {
+  const pin = usePinned();
+  return h('div', { class: `shell${pin.isPinned ? ' is-pinned' : ''}${isBare ? ' is-bare' : ''}` },
     h('a', { class: 'skip-link', href: '#content' }, 'Skip to content'),
     h('nav', { class: 'nav', 'aria-label': 'Main' },
       h('a', { class: 'nav-brand', href: '/', 'aria-label': 'metricbox, all dashboards' }, h(Brand, {})),
       h('div', { class: 'nav-group' }, top.map((item) => h(NavLink, { key: item.href, item }))),
       h('div', { class: 'nav-group is-foot' },
+        h('button', { type: 'button', class: 'nav-item nav-pin', 'aria-pressed': pin.isPinned, onClick: pin.onToggle },
+          h(Icon, { name: 'pin', size: 20 }), h('span', { class: 'nav-label' }, 'Pin the side bar')),
         bottom.map((item) => h(NavLink, { key: item.href, item })),
         h(Menu, {
-          label: theme.label, items: theme.items, buttonClass: 'nav-item',
+          label: theme.label, items: theme.items, buttonClass: 'nav-item nav-theme',
           children: [h(Icon, { name: theme.icon, size: 20 }), h('span', { class: 'nav-label' }, 'Theme')],
         }),
         h(Menu, {
@@ -51,10 +77,10 @@ export function Shell({ top, bottom, theme, account, banners, children }) {
 
 /**
  * Around a public page, for those without an account: nothing leads anywhere but to signing in.
- * @param {{signInHref: string, banners: Children, children: Children}} props
+ * @param {{signInHref: string, isBare: boolean, banners: Children, children: Children}} props
  */
-export function PublicShell({ signInHref, banners, children }) {
-  return h('div', { class: 'shell is-public' },
+export function PublicShell({ signInHref, isBare, banners, children }) {
+  return h('div', { class: isBare ? 'shell is-public is-bare' : 'shell is-public' },
     h('a', { class: 'skip-link', href: '#content' }, 'Skip to content'),
     h('header', { class: 'public-bar' },
       h(Brand, {}),
@@ -76,20 +102,20 @@ export function Banner({ kind, children }) {
   return h('div', { class: `banner is-${kind}` }, h(Icon, { name: kind === 'warning' ? 'warning' : 'info' }), h('div', { class: 'banner-text' }, children));
 }
 
-/** @typedef {{id: number, kind: 'ok' | 'error', text: string, action: {label: string, run: () => void} | null}} Toast */
+/** @typedef {{id: number, kind: 'ok' | 'error', text: string, actions: {label: string, run: () => void}[]}} Toast */
 
 /** @param {{toasts: Toast[], onDismiss: (id: number) => void}} props */
 export function ToastStack({ toasts, onDismiss }) {
   return h('div', { class: 'toasts' }, toasts.map((toast) => h('div', { key: toast.id, class: `toast is-${toast.kind}` },
     h(Icon, { name: toast.kind === 'error' ? 'critical' : 'check' }),
     h('span', { class: 'toast-text' }, toast.text),
-    toast.action ? h('button', {
-      type: 'button', class: 'toast-action',
+    toast.actions.map(({ label, run }) => h('button', {
+      key: label, type: 'button', class: 'toast-action',
       onClick: () => {
         onDismiss(toast.id);
-        toast.action?.run();
+        run();
       },
-    }, toast.action.label) : null,
+    }, label)),
     h(IconButton, { label: 'Dismiss', icon: 'close', onClick: () => onDismiss(toast.id) }))));
 }
 

@@ -31,7 +31,8 @@ export function ValuePicker(props) {
       key: 'button', type: 'button', class: 'button is-plain variable-button', ref, onClick: open, 'aria-haspopup': 'listbox', 'aria-expanded': isOpen,
       'aria-label': `${label}: ${summary}`, title: chosen.length > 1 ? chosen.slice(0, 20).map(visibleText).join('\n') : summary,
     },
-    isLabelHidden ? null : h('span', { class: 'variable-label' }, label),
+    // The space parts the words for those whose words are read from the button, too.
+    isLabelHidden ? null : [h('span', { class: 'variable-label' }, label), ' '],
     h('span', { class: 'variable-value' }, summary),
     h(Icon, { name: 'down', size: 14 })),
     content: (close) => h(List, { ...props, close }),
