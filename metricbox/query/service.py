@@ -87,12 +87,16 @@ class QueryService:
         )
 
     async def run_instant(
-        self, text: str, time_ms: int, timeout_ms: int | None = None
+        self, text: str, time_ms: int, timeout_ms: int | None = None, *, takes_names: bool = False
     ) -> tuple[Value | Windows, Sequence[str]]:
-        """PromQL at one time. The value may be a range vector; and warnings."""
+        """PromQL at one time. The value may be a range vector; and warnings. With `takes_names` the name of a metric,
+        with whatever characters, stands for itself.
+        """
         return await self._fly(
-            ("instant", text, time_ms, timeout_ms),
-            lambda limits: self._run_instant(text, time_ms, _within(limits, timeout_ms)),
+            ("instant", text, time_ms, timeout_ms, takes_names),
+            lambda limits: self._run_instant(
+                self._resolve(text) if takes_names else parse(text), time_ms, _within(limits, timeout_ms)
+            ),
         )
 
     def forget_results(self) -> None:
@@ -205,9 +209,8 @@ class QueryService:
         )
 
     def _run_instant(
-        self, text: str, time_ms: int, limits: ReadLimits
+        self, node: Node, time_ms: int, limits: ReadLimits
     ) -> tuple[Value | Windows, Sequence[str]]:
-        node = parse(text)
         return self._on_finest(
             node, time_ms, lambda tier: self._expressions.run_instant(node, time_ms, tier, limits)
         )

@@ -10,6 +10,7 @@ from metricbox import __version__
 from metricbox.durations import format_duration
 from metricbox.errors import MetricboxError, UnavailableError
 from metricbox.jobs import Job
+from metricbox.query.times import format_time
 from metricbox.selfmetrics import SelfMetrics
 from metricbox.store.appdb.users import has_users
 from metricbox.store.contract import StoreStatus, TierStatus
@@ -21,7 +22,7 @@ from metricbox.web.context import WebContext, context_of
 from metricbox.web.contract import PLAIN, Who, contract
 from metricbox.web.credentials import is_local
 from metricbox.web.door_schemas import Alive, Ready
-from metricbox.web.respond import data_response, format_optional_time, format_time, json_response
+from metricbox.web.respond import data_response, format_optional_time, json_response
 from metricbox.web.schemas import Status
 from metricbox.web.services import services_of
 
