@@ -1,9 +1,9 @@
 """Delivers what the outbox holds, off the alert loop. Runs on the event loop.
 
-Each channel has a worker of its own while it has something to send, so that one that hangs delays no other (trap B112).
-What fails is tried again at 10, 20, 40 … s, at most every 10 min, for a day; then it is given up, and the ledger says so.
-A process that is killed after a receiver took a message and before that was written sends it again: each message arrives
-at least once. Resolved is sent only to those to whom firing was delivered, and says only of those alerts.
+Each channel has a worker of its own while it has something to send, so that one that hangs delays no other (trap
+B112). What fails is tried again at 10, 20, 40 … s, at most every 10 min, for a day; then it is given up, and the ledger
+says so. A process that is killed after a receiver took a message and before that was written sends it again: each
+message arrives at least once. Resolved is sent only to those to whom firing was delivered, and says only of those.
 """
 
 import asyncio
