@@ -20,6 +20,8 @@ import uvloop
 from metricbox.addresses import Address, SocketPath
 from metricbox.agent.host import HostCollector
 from metricbox.agent.loop import BuiltInAgent
+from metricbox.alerts.channels.http import HttpPoster
+from metricbox.alerts.service import AlertService
 from metricbox.clock import Clock, SystemClock
 from metricbox.commands import CommandRunner
 from metricbox.control import ControlServer
@@ -44,6 +46,7 @@ logger = logging.getLogger(__name__)
 
 # Requests in flight get this long to finish once a stop was asked for.
 STOP_GRACE_S = 10.0
+ALERT_CLEAN_INTERVAL_MS = 3_600_000
 
 
 def run_server(settings: Settings) -> None:
@@ -72,13 +75,20 @@ async def _serve(settings: Settings) -> None:
 
         query = QueryService(store, clock, settings, metrics, retention.retention_ms)
         stack.callback(query.close)
-        sql = SqlService(store, settings)
+        alerts = make_alerts(settings, appdb, query, clock, metrics)
+        stack.push_async_callback(alerts.close)
+        sql = SqlService(store, settings, alerts.list_event_rows)
         stack.callback(sql.close)
         ingest = IngestService(store, clock, settings, metrics)
         stack.callback(ingest.close)
         commands = CommandRunner(appdb, clock, lambda: _examine(store, settings, clock))
         jobs = JobRunner(
-            clock, [make_store_job(job) for job in store.list_jobs()], _make_job_observer(metrics)
+            clock,
+            [
+                *(make_store_job(job) for job in store.list_jobs()),
+                Job("alert-history", ALERT_CLEAN_INTERVAL_MS, alerts.clean),
+            ],
+            _make_job_observer(metrics),
         )
         if settings.admin_email:
             await commands.ensure_admin(settings.admin_email, settings.admin_password)
@@ -96,6 +106,7 @@ async def _serve(settings: Settings) -> None:
                 setup_code=setup_code,
                 retention=retention,
                 jobs=jobs,
+                alerts=alerts,
             )
         )
 
@@ -104,6 +115,8 @@ async def _serve(settings: Settings) -> None:
         stack.push_async_callback(control.stop)
         jobs.start()
         stack.push_async_callback(jobs.stop)
+        await alerts.start()
+        stack.push_async_callback(alerts.stop)
         await _listen(app, listener, certificate, stack)
         if settings.agent:
             agent = BuiltInAgent(
@@ -122,6 +135,21 @@ async def _serve(settings: Settings) -> None:
         _announce(settings, listener, setup_code)
         await stopping.wait()
         logger.info("stopping: finishing requests and writing what is queued")
+
+
+def make_alerts(
+    settings: Settings, appdb: AppDatabase, query: QueryService, clock: Clock, metrics: SelfMetrics
+) -> AlertService:
+    return AlertService(
+        appdb,
+        query,
+        clock,
+        interval_ms=settings.alert_interval,
+        poster=HttpPoster(settings.notify_hosts),
+        note_result=metrics.note_notification,
+        note_tick=metrics.alert_tick_seconds.set,
+        url=settings.public_url,
+    )
 
 
 def _make_job_observer(metrics: SelfMetrics) -> Callable[[Job], None]:

@@ -65,6 +65,17 @@ class SelfMetrics:
         self.resident_bytes = Gauge(
             "metricbox_process_resident_bytes", "Resident memory.", registry=self.registry
         )
+        self.notifications = Counter(
+            "metricbox_notifications",
+            "Messages of alerts, by what became of each try.",
+            ["channel_type", "outcome"],
+            registry=self.registry,
+        )
+        self.alert_tick_seconds = Gauge(
+            "metricbox_alert_tick_seconds",
+            "Time of the last evaluation of all rules.",
+            registry=self.registry,
+        )
         self.cpu_seconds = Counter("metricbox_process_cpu_seconds", "CPU time used.", registry=self.registry)
 
     def note_job(self, name: str, duration_ms: int, succeeded_ms: int | None, *, has_failed: bool) -> None:
@@ -73,6 +84,10 @@ class SelfMetrics:
         self.job_seconds.labels(name).set(duration_ms / 1000)
         if succeeded_ms is not None:
             self.job_last_success.labels(name).set(succeeded_ms / 1000)
+
+    def note_notification(self, channel_type: str, is_delivered: bool) -> None:  # noqa: FBT001 - a callback
+        """One try to deliver a message has ended."""
+        self.notifications.labels(channel_type, "delivered" if is_delivered else "failed").inc()
 
     def render(self) -> bytes:
         """Prometheus text format 0.0.4."""

@@ -80,6 +80,7 @@ class AlertLoop:
         interval_ms: int,
         load_silences: Callable[[Connection, int], IsSilenced],
         on_messages: Callable[[], None] = lambda: None,
+        note_tick: Callable[[float], None] = lambda _: None,
         url: str = "",
     ) -> None:
         self._appdb = appdb
@@ -88,6 +89,7 @@ class AlertLoop:
         self._interval_ms = interval_ms
         self._load_silences = load_silences
         self._on_messages = on_messages
+        self._note_tick = note_tick
         self._url = url
         self._watched: dict[str, dict[Key, Watched]] = {}
         self._last_message_ms: dict[str, int] = {}
@@ -155,7 +157,9 @@ class AlertLoop:
             *(self._evaluate(group, tick_ms, channels, is_silenced) for group in groups.values())
         )
         self.last_tick_ms = tick_ms
-        self.last_duration_ms = round((self._clock.monotonic_s() - started_s) * 1000)
+        took_s = self._clock.monotonic_s() - started_s
+        self.last_duration_ms = round(took_s * 1000)
+        self._note_tick(took_s)
 
     # ---- one query and its rules
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from metricbox.alerts.rule_pass import Key, Kind, Watched
 from metricbox.alerts.rules import Rule
-from metricbox.alerts.templates import describe, fill, show
+from metricbox.alerts.templates import clean, describe, fill, show
 from metricbox.alerts.transitions import State
 from metricbox.query.promql.values import NAME_LABEL
 from metricbox.query.times import format_time
@@ -80,6 +80,34 @@ def make_message(
         "alertsTotal": len(listed),
         "title": _make_title(rule, status, [alert["labels"] for alert in described], len(listed)),
         "url": f"{url}/alerts/rules/{rule.id}" if url else f"/alerts/rules/{rule.id}",
+        "sentAt": format_time(now_ms),
+    }
+
+
+def make_test_message(channel_name: str, now_ms: int, *, url: str = "") -> dict[str, Any]:
+    """What the test button sends: a message like all others, which says that it is a test."""
+    text = f"This is a test of the channel {clean(channel_name)}. Nothing is wrong."
+    return {
+        "version": VERSION,
+        "status": "firing",
+        "rule": {"id": "test", "name": "Test message", "severity": "info"},
+        "alerts": [
+            {
+                "labels": {"alertname": "Test message", "severity": "info"},
+                "value": None,
+                "peak": None,
+                "threshold": 0.0,
+                "condition": "gt",
+                "kind": Kind.CONDITION.value,
+                "startedAt": format_time(now_ms),
+                "resolvedAt": None,
+                "eventId": "test",
+                "text": text,
+            }
+        ],
+        "alertsTotal": 1,
+        "title": "Test message of metricbox",
+        "url": f"{url}/alerts",
         "sentAt": format_time(now_ms),
     }
 

@@ -95,7 +95,7 @@ class QueryService:
         return await self._fly(
             ("instant", text, time_ms, timeout_ms, takes_names),
             lambda limits: self._run_instant(
-                self._resolve(text) if takes_names else parse(text), time_ms, _within(limits, timeout_ms)
+                self.resolve(text) if takes_names else parse(text), time_ms, _within(limits, timeout_ms)
             ),
         )
 
@@ -146,7 +146,7 @@ class QueryService:
         limits = limits or self._limits()
         if query.max_series is None:
             query = dataclasses.replace(query, max_series=self._settings.query_max_series)
-        node = self._resolve(query.text)
+        node = self.resolve(query.text)
         if isinstance(node, VectorSelector) and _is_plain(node):
             alternatives = tuple((*group, *query.matchers) for group in node.alternatives)
             answer = self._answer_native(query, self._native.run(query, alternatives, limits))
@@ -156,8 +156,8 @@ class QueryService:
         (self._metrics.query_cache_hits if answer.is_cached else self._metrics.query_cache_misses).inc()
         return answer
 
-    def _resolve(self, text: str) -> Node:
-        """The expression; the name of a metric, with whatever characters, stands for itself."""
+    def resolve(self, text: str) -> Node:
+        """The expression; the name of a metric, with whatever characters, stands for itself. Raises ValidationError."""
         name = text.strip()
         if not find_name_fault(name) and (not {"-", "/"} & set(name) or self._store.has_metric(name)):
             return selector_of_name(name)

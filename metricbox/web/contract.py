@@ -212,5 +212,10 @@ PATH_PARTS: Mapping[str, Parameter] = {
     "panel_id": _id("panelId", "panel"),
     "token_id": _id("tokenId", "token"),
     "user_id": _id("userId", "account"),
+    "rule_id": _id("ruleId", "alert rule"),
+    "event_id": _id("eventId", "alert"),
+    "delivery_id": _id("deliveryId", "delivery"),
+    "silence_id": _id("silenceId", "silence"),
+    "channel_id": _id("channelId", "channel"),
     "session_id": Parameter("sessionId", {"type": "string"}, "Id of the session.", is_required=True),
 }

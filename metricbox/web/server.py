@@ -28,6 +28,10 @@ from metricbox.web.errors import ApiErrorHandler
 from metricbox.web.protocol import ConnectionProtocol
 from metricbox.web.respond import request_id_of
 from metricbox.web.routes import (
+    alert_channels,
+    alert_events,
+    alert_rules,
+    alert_silences,
     audit,
     auth,
     dashboard_history,
@@ -70,6 +74,10 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     prometheus.blueprint,
     metrics.blueprint,
     storage.blueprint,
+    alert_rules.blueprint,
+    alert_events.blueprint,
+    alert_silences.blueprint,
+    alert_channels.blueprint,
     audit.blueprint,
     health.blueprint,
     openapi.blueprint,

@@ -1,0 +1,32 @@
+"""Web hooks: the message as JSON, signed when a secret is set. See docs/alerting.md for the body."""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from metricbox.alerts.channels.http import HttpPoster
+
+SIGNATURE_HEADER = "X-Metricbox-Signature"
+
+
+class Webhook:
+    """Settings: `url`, `headers`, `secret`."""
+
+    def __init__(self, settings: Mapping[str, Any], poster: HttpPoster) -> None:
+        self._settings = settings
+        self._poster = poster
+
+    async def send(self, message: Mapping[str, Any]) -> str:
+        body = json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode()
+        headers = {"Content-Type": "application/json", **(self._settings.get("headers") or {})}
+        secret = self._settings.get("secret")
+        if secret:
+            headers[SIGNATURE_HEADER] = sign(body, secret)
+        return await self._poster.post(self._settings["url"], body, headers)
+
+
+def sign(body: bytes, secret: str) -> str:
+    """`sha256=…` of the body, by HMAC with the secret."""
+    return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
