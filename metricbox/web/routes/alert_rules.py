@@ -6,7 +6,7 @@ from sanic import Blueprint, HTTPResponse, Request
 
 from metricbox.alerts.ending import end_rule
 from metricbox.alerts.rules import read_rule
-from metricbox.errors import ValidationError
+from metricbox.errors import ErrorDetail, ValidationError
 from metricbox.query.promql.nodes import MatrixSelector, Subquery
 from metricbox.query.times import parse_time_ms
 from metricbox.store.appdb import alert_rules
@@ -80,7 +80,11 @@ async def preview_rule(request: Request) -> HTTPResponse:
     context = context_of(request)
     wish = read_json(request, schemas.PreviewRequest)
     now_ms = context.clock.now_ms()
-    rule = tried_rule(wish.rule, _check_query(request))
+    try:
+        rule = tried_rule(wish.rule, _check_query(request))
+    except ValidationError as error:
+        details = [ErrorDetail(f"rule.{one.field}", one.message) for one in error.details]
+        raise ValidationError(error.message, details) from error
     times_ms = [_read_time(field, value, now_ms) for field, value in (("from", wish.from_), ("to", wish.to))]
     return data_response(preview_answer(await context.alerts.preview(rule, times_ms[0], times_ms[1])))
 
