@@ -20,10 +20,10 @@ from metricbox.alerts.rules import Rule
 from metricbox.alerts.silences import load_silences
 from metricbox.alerts.transitions import State
 from metricbox.clock import Clock
+from metricbox.durations import format_duration
 from metricbox.errors import ValidationError
-from metricbox.query.promql.values import NAME_LABEL
 from metricbox.query.service import QueryService
-from metricbox.query.types import Query
+from metricbox.query.types import truncation_warnings
 from metricbox.store.appdb.alert_channels import ChannelRecord
 from metricbox.store.appdb.alert_deliveries import drop_old_deliveries
 from metricbox.store.appdb.alert_events import EventFilter, drop_old_events, list_events
@@ -187,35 +187,29 @@ class AlertService:
         """When a rule would have fired in [start, end). Raises ValidationError, and what its query raises."""
         if end_ms - start_ms > MAX_PREVIEW_MS:
             raise ValidationError.for_field("from", "must be at most 30 days before to")
-        is_fine = end_ms - start_ms <= FINE_PREVIEW_MS
-        query = Query(
-            text=rule.query,
-            start_ms=start_ms,
-            end_ms=end_ms,
-            step_ms=self._interval_ms if is_fine else PREVIEW_STEP_MS,
-            max_series=MAX_PREVIEW_SERIES,
-        )
-        answer = await self._query.run(query)
-        size = len(answer.series)
-        values = (
-            np.array([one.values for one in answer.series]) if size else np.empty((0, len(answer.times_ms)))
-        )
-        spells = await asyncio.to_thread(rehearse, rule, answer.times_ms, values)
-        labels = []
-        for one in answer.series:
-            own = tuple(one.labels.items())
-            named = ((NAME_LABEL, one.name), *own) if one.name else own
-            labels.append(labels_of(rule, Key(Kind.CONDITION, named)))
-        warnings = list(answer.warnings)
-        if answer.resolution != "raw":
-            warnings.append(f"based on {answer.resolution} averages; the rule itself looks at every sample")
+        if end_ms <= start_ms:
+            raise ValidationError.for_field("to", "must be later than from")
+        step_ms = self._interval_ms if end_ms - start_ms <= FINE_PREVIEW_MS else PREVIEW_STEP_MS
+        # At the ticks that the loop has, or every minute one.
+        start_ms = -(-start_ms // step_ms) * step_ms
+        answer = await self._query.run_steps(rule.query, start_ms, end_ms, step_ms)
+        columns = answer.columns
+        shown = sorted(range(len(columns.labels)), key=columns.labels.__getitem__)[:MAX_PREVIEW_SERIES]
+        values = np.where(answer.present, columns.values, np.nan)[shown]
+        spells = await asyncio.to_thread(rehearse, rule, columns.times_ms, values)
+        labels = [labels_of(rule, Key(Kind.CONDITION, columns.labels[row])) for row in shown]
+        total = len(columns.labels)
+        warnings = [*answer.warnings, *truncation_warnings(total, len(shown))]
+        if not answer.tier.is_raw:
+            resolution = format_duration(answer.tier.resolution_ms)
+            warnings.append(f"based on {resolution} rollups; the rule itself looks at every sample")
         return PreviewView(
             spells=[(labels[spell.row], spell) for spell in spells[:MAX_SPELLS]],
             spells_total=len(spells),
-            series_total=answer.series_total,
+            series_total=total,
             series_fired=len({spell.row for spell in spells}),
-            table=answer.table,
-            step_ms=answer.step_ms,
-            is_truncated=answer.is_truncated or len(spells) > MAX_SPELLS,
+            table=answer.tier.table,
+            step_ms=step_ms,
+            is_truncated=total > len(shown) or len(spells) > MAX_SPELLS,
             warnings=warnings,
         )

@@ -169,7 +169,7 @@ async def test_a_preview_says_when_it_would_have_fired(callers: Callers) -> None
     assert spell["from"] > "2026-11-25T09:51"
     for change, field in (
         ({"from": NOW_MS - 31 * 86_400_000}, "from"),
-        ({"from": NOW_MS, "to": NOW_MS - 1}, "start"),
+        ({"from": NOW_MS, "to": NOW_MS - 1}, "to"),
         ({"rule": RULE | {"query": "cpu{"}}, "rule.query"),
         ({"rule": {"query": "cpu"}}, "rule.name"),
     ):
