@@ -7,12 +7,14 @@ One process, one event loop (uvloop), see docs/architecture.md for the threads.
 import asyncio
 import gc
 import logging
+import math
 import shutil
 import signal
 import socket
 import sys
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import Any
 
 import uvloop
@@ -72,6 +74,8 @@ async def _serve(settings: Settings) -> None:
         stack.callback(store.close)
         metrics.queue_samples.set_function(lambda: store.queued_samples)
         metrics.series.set_function(lambda: store.series_count)
+        metrics.disk_free_bytes.set_function(lambda: _free_bytes(settings.data))
+        metrics.disk_reserve_bytes.set(settings.disk_reserve)
 
         query = QueryService(store, clock, settings, metrics, retention.retention_ms)
         stack.callback(query.close)
@@ -152,10 +156,23 @@ def make_alerts(
     )
 
 
+def _free_bytes(folder: Path) -> float:
+    try:
+        return float(shutil.disk_usage(folder).free)
+    except OSError:  # of a disk that went away
+        return math.nan
+
+
 def _make_job_observer(metrics: SelfMetrics) -> Callable[[Job], None]:
     def observe(job: Job) -> None:
         has_failed = job.last_error is not None
-        metrics.note_job(job.name, job.last_duration_ms or 0, job.last_succeeded_ms, has_failed=has_failed)
+        metrics.note_job(
+            job.name,
+            job.last_duration_ms or 0,
+            job.last_succeeded_ms,
+            has_failed=has_failed,
+            interval_ms=job.interval_ms,
+        )
 
     return observe
 

@@ -11,6 +11,8 @@ class SelfMetrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
+        self._declare_jobs()
+        self._declare_alerts()
         self.samples_accepted = Counter(
             "metricbox_ingest_samples", "Samples accepted and on disk.", ["source"], registry=self.registry
         )
@@ -49,6 +51,13 @@ class SelfMetrics:
         self.query_cache_bytes = Gauge(
             "metricbox_query_cache_bytes", "Size of the cached results.", registry=self.registry
         )
+        self.series = Gauge("metricbox_store_series", "Series in the store.", registry=self.registry)
+        self.resident_bytes = Gauge(
+            "metricbox_process_resident_bytes", "Resident memory.", registry=self.registry
+        )
+        self.cpu_seconds = Counter("metricbox_process_cpu_seconds", "CPU time used.", registry=self.registry)
+
+    def _declare_jobs(self) -> None:
         self.job_runs = Counter(
             "metricbox_job_runs", "Runs of periodic jobs.", ["job", "outcome"], registry=self.registry
         )
@@ -61,10 +70,21 @@ class SelfMetrics:
             ["job"],
             registry=self.registry,
         )
-        self.series = Gauge("metricbox_store_series", "Series in the store.", registry=self.registry)
-        self.resident_bytes = Gauge(
-            "metricbox_process_resident_bytes", "Resident memory.", registry=self.registry
+        self.job_interval = Gauge(
+            "metricbox_job_interval_seconds", "How often the job runs.", ["job"], registry=self.registry
         )
+        self.disk_free_bytes = Gauge(
+            "metricbox_disk_free_bytes",
+            "Free space of the disk with the data folder.",
+            registry=self.registry,
+        )
+        self.disk_reserve_bytes = Gauge(
+            "metricbox_disk_reserve_bytes",
+            "Under this much free space new samples are refused.",
+            registry=self.registry,
+        )
+
+    def _declare_alerts(self) -> None:
         self.notifications = Counter(
             "metricbox_notifications",
             "Messages of alerts, by what became of each try.",
@@ -76,10 +96,18 @@ class SelfMetrics:
             "Time of the last evaluation of all rules.",
             registry=self.registry,
         )
-        self.cpu_seconds = Counter("metricbox_process_cpu_seconds", "CPU time used.", registry=self.registry)
 
-    def note_job(self, name: str, duration_ms: int, succeeded_ms: int | None, *, has_failed: bool) -> None:
+    def note_job(
+        self,
+        name: str,
+        duration_ms: int,
+        succeeded_ms: int | None,
+        *,
+        has_failed: bool,
+        interval_ms: int,
+    ) -> None:
         """One run of a job has ended."""
+        self.job_interval.labels(name).set(interval_ms / 1000)
         self.job_runs.labels(name, "failed" if has_failed else "ok").inc()
         self.job_seconds.labels(name).set(duration_ms / 1000)
         if succeeded_ms is not None:

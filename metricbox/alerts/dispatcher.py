@@ -9,6 +9,7 @@ message arrives at least once. Resolved is sent only to those to whom firing was
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -71,10 +72,10 @@ class Dispatcher:
                 except Exception:
                     logger.exception("the outbox could not be read; tried again in %s s", IDLE_S)
                     wait_s = IDLE_S
-                try:
-                    await asyncio.wait_for(self._wish.wait(), wait_s)
-                except TimeoutError:
-                    continue
+                # Not wait_for: when both come at once, Python 3.11's takes the wish and forgets that it was cancelled.
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(wait_s):
+                        await self._wish.wait()
         finally:
             for worker in list(self._workers.values()):
                 worker.cancel()

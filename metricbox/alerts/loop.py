@@ -101,6 +101,7 @@ class AlertLoop:
         self._ticks: set[asyncio.Task[None]] = set()
         self._started_ms = clock.now_ms()
         self._offset_s: float | None = None
+        self._ticked_s = clock.monotonic_s()
         self.errors: dict[str, str] = {}
         """Rule id -> what its query fails of, now."""
         self.last_tick_ms: int | None = None
@@ -114,6 +115,15 @@ class AlertLoop:
     def watched_of(self, rule_id: str) -> Mapping[Key, Watched]:
         """What of a rule is pending or fires, for pages."""
         return self._watched.get(rule_id, {})
+
+    def count(self, state: State) -> int:
+        """Series of all rules in this state."""
+        return sum(one.state.state is state for watched in self._watched.values() for one in watched.values())
+
+    @property
+    def silent_ms(self) -> int:
+        """Since when nothing was evaluated, by a clock that does not jump."""
+        return round((self._clock.monotonic_s() - self._ticked_s) * 1000)
 
     async def run(self) -> None:
         """Ticks for ever; no failure ends it."""
@@ -157,7 +167,8 @@ class AlertLoop:
             *(self._evaluate(group, tick_ms, channels, is_silenced) for group in groups.values())
         )
         self.last_tick_ms = tick_ms
-        took_s = self._clock.monotonic_s() - started_s
+        self._ticked_s = self._clock.monotonic_s()
+        took_s = self._ticked_s - started_s
         self.last_duration_ms = round(took_s * 1000)
         self._note_tick(took_s)
 

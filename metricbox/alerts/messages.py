@@ -124,11 +124,12 @@ def _make_alert(rule: Rule, status: str, key: Key, one: Watched, now_ms: int, er
         "startedAt": format_time(one.state.since_ms),
         "resolvedAt": format_time(now_ms) if status == "resolved" else None,
         "eventId": one.event_id,
-        "text": _make_text(rule, status, key, one, labels, error),
+        "text": make_text(rule, status, key, one, error),
     }
 
 
-def _make_text(rule: Rule, status: str, key: Key, one: Watched, labels: Mapping[str, str], error: str) -> str:
+def make_text(rule: Rule, status: str, key: Key, one: Watched, error: str = "") -> str:
+    """What an alert says, by the template of its rule or in the usual words."""
     if key.kind is Kind.ERROR:
         return (
             f"The query of this rule fails: {error}"
@@ -145,7 +146,7 @@ def _make_text(rule: Rule, status: str, key: Key, one: Watched, labels: Mapping[
         "status": status,
     }
     if rule.message:
-        return fill(rule.message, values, labels)
+        return fill(rule.message, values, labels_of(rule, key))
     return describe(rule.condition, rule.threshold, one.value)
 
 

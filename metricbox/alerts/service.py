@@ -25,8 +25,9 @@ from metricbox.errors import ValidationError
 from metricbox.query.service import QueryService
 from metricbox.query.types import truncation_warnings
 from metricbox.store.appdb.alert_channels import ChannelRecord
-from metricbox.store.appdb.alert_deliveries import drop_old_deliveries
+from metricbox.store.appdb.alert_deliveries import count_queued, drop_old_deliveries
 from metricbox.store.appdb.alert_events import EventFilter, drop_old_events, list_events
+from metricbox.store.appdb.alert_rules import count_enabled_rules
 from metricbox.store.appdb.database import AppDatabase
 from metricbox.store.appdb.records import PageRequest
 
@@ -37,6 +38,8 @@ MAX_PREVIEW_MS = 30 * 86_400_000
 MAX_PREVIEW_SERIES = 2_000
 MAX_SPELLS = 5_000
 MAX_EVALUATED = 1_000
+# So many intervals without an evaluation are told.
+LATE_INTERVALS = 3
 # Read anew for each statement.
 MAX_SQL_EVENTS = 10_000
 
@@ -68,6 +71,20 @@ class PreviewView(NamedTuple):
     step_ms: int
     is_truncated: bool
     warnings: Sequence[str]
+
+
+class AlertHealth(NamedTuple):
+    """How alerting itself is doing."""
+
+    last_tick_ms: int | None
+    last_duration_ms: int | None
+    interval_ms: int
+    rules: int
+    failing: int
+    pending: int
+    firing: int
+    queued: int
+    warning: str | None
 
 
 class AlertService:
@@ -152,6 +169,30 @@ class AlertService:
             )
             for event in page.rows
         ]
+
+    async def examine(self) -> AlertHealth:
+        """Counts, and a sentence when the loop does not come round any more."""
+        rules, queued = await self._appdb.read(
+            lambda connection: (count_enabled_rules(connection), count_queued(connection))
+        )
+        loop = self.loop
+        warning = None
+        if loop.silent_ms > LATE_INTERVALS * self._interval_ms:
+            warning = (
+                f"Alert rules were not evaluated for {format_duration(loop.silent_ms // 1000 * 1000)}; the log may "
+                "say why. Until then no alert fires and none is resolved."
+            )
+        return AlertHealth(
+            last_tick_ms=loop.last_tick_ms,
+            last_duration_ms=loop.last_duration_ms,
+            interval_ms=self._interval_ms,
+            rules=rules,
+            failing=len(loop.errors),
+            pending=loop.count(State.PENDING),
+            firing=loop.count(State.FIRING),
+            queued=queued,
+            warning=warning,
+        )
 
     async def clean(self) -> None:
         """Forget what is too old to be looked at; a job."""

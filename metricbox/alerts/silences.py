@@ -5,6 +5,7 @@ time zone show it: 22:00 to 06:00 goes across midnight, and on the nights of a c
 shorter, but never moved (traps B122, B123).
 """
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -14,6 +15,8 @@ import re2
 
 from metricbox.store.appdb.alert_silences import SilenceRecord, list_current_silences
 from metricbox.store.appdb.database import Connection
+
+logger = logging.getLogger(__name__)
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _MINUTES = 60
@@ -33,7 +36,12 @@ def is_open(silence: SilenceRecord, now_ms: int) -> bool:
     """Whether it mutes at that time."""
     if now_ms < silence.starts_ms or (silence.ends_ms is not None and now_ms >= silence.ends_ms):
         return False
-    return silence.recurrence is None or is_in_window(silence.recurrence, now_ms)
+    try:
+        return silence.recurrence is None or is_in_window(silence.recurrence, now_ms)
+    except (KeyError, ValueError):
+        # Such as a time zone that an upgrade took away: it mutes nothing, and alerting goes on.
+        logger.exception("silence %s cannot be read and is left out", silence.id)
+        return False
 
 
 def is_in_window(recurrence: Mapping[str, Any], now_ms: int) -> bool:
@@ -53,6 +61,7 @@ def parse_time_of_day(text: str) -> int:
     hours, _, minutes = text.partition(":")
     if not (
         len(hours) == len(minutes) == 2
+        and text.isascii()
         and (hours + minutes).isdigit()
         and int(hours) < 24
         and int(minutes) < 60

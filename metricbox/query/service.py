@@ -101,14 +101,22 @@ class QueryService:
 
     async def run_steps(self, text: str, start_ms: int, end_ms: int, step_ms: int) -> ExpressionResult:
         """What an instant query would have answered at start, start + step, … before the end, from the table that such
-        a range is read from. The name of a metric stands for itself.
+        a range is read from. The name of a metric stands for itself. It is read piece by piece, so that the limits of
+        samples and memory are those of a piece, and the limit of time that of all.
         """
         times_ms = np.arange(start_ms, end_ms, step_ms, dtype=np.int64)
 
         def run(limits: ReadLimits) -> ExpressionResult:
             node = self.resolve(text)
             tier = self._expressions.route(node, start_ms, end_ms, step_ms)
-            return self._expressions.run_range(node, times_ms, end_ms, tier, limits)
+            until_s = self._clock.monotonic_s() + limits.timeout_s
+            return self._expressions.run_pieces(
+                node,
+                times_ms,
+                end_ms,
+                tier,
+                lambda: _within_time(limits, until_s - self._clock.monotonic_s()),
+            )
 
         return await self._fly(("steps", text, start_ms, end_ms, step_ms), run)
 
@@ -284,6 +292,13 @@ class _Flight:
 
 def _shown(query: Query, total: int) -> int:
     return total if query.max_series is None else min(query.max_series, total)
+
+
+def _within_time(limits: ReadLimits, left_s: float) -> ReadLimits:
+    """Raises QueryTimeoutError when no time is left."""
+    if left_s <= 0:
+        raise QueryTimeoutError.after(limits.timeout_s)
+    return limits._replace(timeout_s=left_s)
 
 
 def _within(limits: ReadLimits, timeout_ms: int | None) -> ReadLimits:

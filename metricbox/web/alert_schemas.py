@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 from metricbox.alerts.silences import WEEKDAYS, compile_matchers, parse_time_of_day
 from metricbox.alerts.templates import MAX_TEMPLATE_CHARS, find_template_fault
@@ -42,12 +42,13 @@ Template = Annotated[
 ]
 
 
+ChannelIds = Annotated[list[Annotated[str, StringConstraints(max_length=64)]], Field(max_length=50)]
+
+
 class Notification(RequestModel):
     """Whom a rule tells, and how."""
 
-    channels: Annotated[list[Annotated[str, StringConstraints(max_length=64)]], Field(max_length=50)] = Field(
-        default_factory=list, description="Ids of channels."
-    )
+    channels: ChannelIds = Field(default_factory=list, description="Ids of channels.")
     repeat_interval: DurationText | None = Field(None, description="Told again after so long; 4h when null.")
     message: Template | None = Field(
         None,
@@ -139,6 +140,50 @@ class AlertRule(AnswerModel):
     counts: AlertCounts
     error: str | None = Field(None, description="What its query fails of, now.")
     evaluated_at: str | None = Field(None, description="ISO 8601, UTC; null before the first time.")
+
+
+class RuleImport(RequestModel):
+    """A file of Prometheus's alerting rules."""
+
+    file: str = Field(min_length=1, description="The YAML as text, at most 1 MiB.")
+    channels: ChannelIds | None = Field(None, description="Whom the rules tell; nobody when null.")
+    enabled: bool = Field(True, description="True unless named.")
+
+
+class RuleImportFault(AnswerModel):
+    """Something of a file that was not taken over as it was."""
+
+    rule: str | None = Field(None, description="Name of the rule; null when it is a group.")
+    field: str
+    message: str
+
+
+class RuleImportMeta(AnswerModel):
+    """What an import left out or changed."""
+
+    report: list[RuleImportFault] = Field(description="Empty when all was taken over; the first 2,000.")
+
+
+class LibraryRule(AnswerModel):
+    """A rule that is offered, about what the built-in agent and metricbox itself store."""
+
+    id: str
+    name: str
+    description: str
+    query: str
+    condition: ConditionName
+    threshold: float
+    duration: str = Field(description="A duration; 0s is at once.")
+    severity: SeverityName
+    no_data: NoDataName
+    rule_id: str | None = Field(None, description="The rule with this query, once there is one.")
+
+
+class LibraryWish(RequestModel):
+    """Which of the offered rules to make."""
+
+    ids: Annotated[list[Annotated[str, StringConstraints(max_length=64)]], Field(min_length=1, max_length=50)]
+    channels: ChannelIds | None = Field(None, description="Whom the rules tell; nobody when null.")
 
 
 class SeriesState(AnswerModel):
@@ -252,31 +297,35 @@ class Recurrence(RequestModel):
     weekdays: Annotated[list[Weekday], Field(min_length=1, max_length=7)]
     from_: TimeOfDay = Field(alias="from")
     to: TimeOfDay = Field(description="Earlier than from is on the next day.")
-    timezone: ZoneName
+    timezone: Annotated[ZoneName, StringConstraints(min_length=1)]
+
+
+def _check_matchers(value: list[SilenceMatcher]) -> list[SilenceMatcher]:
+    compile_matchers([one.model_dump() for one in value])
+    if all(one.op in {"!=", "!~"} or (one.op == "=" and not one.value) for one in value):
+        raise ValueError("must have one that names something to mute; these would mute nearly everything")
+    return value
+
+
+Matchers = Annotated[
+    list[SilenceMatcher], Field(min_length=1, max_length=32), AfterValidator(_check_matchers)
+]
 
 
 class SilenceCreate(RequestModel):
     """Mutes alerts: they fire unheard."""
 
-    matchers: Annotated[list[SilenceMatcher], Field(min_length=1, max_length=32)]
+    matchers: Matchers
     starts_at: TimeInput | None = Field(None, description="Now when null.")
     ends_at: TimeInput | None = Field(None, description="Until somebody ends it when null.")
     recurrence: Recurrence | None = None
     reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
 
-    @field_validator("matchers")
-    @classmethod
-    def _check_matchers(cls, value: list[SilenceMatcher]) -> list[SilenceMatcher]:
-        compile_matchers([one.model_dump() for one in value])
-        if all(one.op in {"!=", "!~"} or (one.op == "=" and not one.value) for one in value):
-            raise ValueError("must have one that names something to mute; these would mute nearly everything")
-        return value
-
 
 class SilenceUpdate(RequestModel):
     """Changes the named fields only."""
 
-    matchers: Named[Annotated[list[SilenceMatcher], Field(min_length=1, max_length=32)]] = None
+    matchers: Named[Matchers] = None
     starts_at: Named[TimeInput] = None
     ends_at: TimeInput | None = Field(None, description="Null is until somebody ends it.")
     recurrence: Recurrence | None = None

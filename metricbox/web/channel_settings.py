@@ -3,24 +3,67 @@
 A secret goes in and never comes out: answers have `***` in its place, and a change that sends `***` keeps what it was.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from metricbox.alerts.channels.secrets import SECRETS
 from metricbox.errors import ErrorDetail, ValidationError
 from metricbox.store.appdb.alert_channels import MASK
 from metricbox.web.body import check_model
 from metricbox.web.fields import Email
 from metricbox.web.models import RequestModel
 
+# Set by the sender itself, or by the protocol; another one would forge or break the request.
+_OWN_HEADERS = frozenset(
+    {"host", "content-length", "transfer-encoding", "connection", "accept-encoding", "x-metricbox-signature"}
+)
+# What mail programs would take for more than one address, or for a name beside it.
+_MAIL_SYNTAX = re.compile(r"""[<>()\[\]\\,;:"]""")
+_MUST_BE_URL = "must be an http or https address"
+
 
 def _check_url(text: str) -> str:
-    if not text.startswith(("http://", "https://")) or " " in text:
-        raise ValueError("must be an http or https address")
+    if not text.startswith(("http://", "https://")) or re.search(r"[\s\x00-\x1f\x7f\\]", text):
+        raise ValueError(_MUST_BE_URL)
+    try:
+        parts = urlsplit(text)
+        has_host = bool(parts.hostname) and parts.port != 0
+    except ValueError as error:
+        raise ValueError(_MUST_BE_URL) from error
+    if not has_host:
+        raise ValueError(_MUST_BE_URL)
+    if "@" in parts.netloc:
+        raise ValueError("must hold no password, which answers would show")
     return text
 
 
+def _check_topic(text: str) -> str:
+    if not urlsplit(text).path.strip("/"):
+        raise ValueError("must name a topic, such as https://ntfy.sh/TOPIC")
+    return text
+
+
+def _check_headers(headers: dict[str, str]) -> dict[str, str]:
+    for name in headers:
+        if name.lower() in _OWN_HEADERS:
+            msg = f"must not hold {name}, which is set for each request"
+            raise ValueError(msg)
+    if len({name.lower() for name in headers}) < len(headers):
+        raise ValueError("must hold each name once")
+    return headers
+
+
+def _check_address(email: str) -> str:
+    if _MAIL_SYNTAX.search(email):
+        raise ValueError("must be an e-mail address alone, like ada@example.org")
+    return email
+
+
+MailAddress = Annotated[Email, AfterValidator(_check_address)]
 Url = Annotated[str, StringConstraints(max_length=2000), AfterValidator(_check_url)]
 HeaderName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9!#$%&'*+.^_|~-]{1,100}$")]
 HeaderValue = Annotated[str, StringConstraints(max_length=1000, pattern=r"^[^\r\n\x00]*$")]
@@ -30,7 +73,9 @@ class WebhookSettings(RequestModel):
     """The message as JSON."""
 
     url: Url
-    headers: Annotated[dict[HeaderName, HeaderValue], Field(max_length=20)] | None = None
+    headers: (
+        Annotated[dict[HeaderName, HeaderValue], Field(max_length=20), AfterValidator(_check_headers)] | None
+    ) = None
     secret: Annotated[str, StringConstraints(max_length=500)] | None = Field(
         None, description="Signs the body: X-Metricbox-Signature."
     )
@@ -39,8 +84,8 @@ class WebhookSettings(RequestModel):
 class EmailSettings(RequestModel):
     """A mail by an SMTP server."""
 
-    to: Annotated[list[Email], Field(min_length=1, max_length=50)]
-    from_: Email = Field(alias="from")
+    to: Annotated[list[MailAddress], Field(min_length=1, max_length=50)]
+    from_: MailAddress = Field(alias="from")
     host: Annotated[str, StringConstraints(min_length=1, max_length=253, pattern=r"^[^\s/@]+$")]
     port: int = Field(587, ge=1, le=65_535)
     security: Literal["none", "starttls", "tls"] = "starttls"
@@ -57,8 +102,16 @@ class UrlSettings(RequestModel):
 class NtfySettings(RequestModel):
     """A topic of an ntfy server."""
 
-    url: Url
+    url: Annotated[Url, AfterValidator(_check_topic)]
     token: Annotated[str, StringConstraints(max_length=500)] | None = None
+
+
+class AlertmanagerSettings(RequestModel):
+    """An Alertmanager, by its address without the path of the API."""
+
+    url: Url
+    username: Annotated[str, StringConstraints(max_length=320, pattern=r"^[^:]*$")] | None = None
+    password: Annotated[str, StringConstraints(max_length=1000)] | None = None
 
 
 class AppriseSettings(RequestModel):
@@ -73,18 +126,8 @@ MODELS: Mapping[str, type[RequestModel]] = {
     "slack": UrlSettings,
     "teams": UrlSettings,
     "ntfy": NtfySettings,
-    "alertmanager": UrlSettings,
+    "alertmanager": AlertmanagerSettings,
     "apprise": AppriseSettings,
-}
-# Addresses of chat hooks are as good as passwords: whoever has one may write.
-SECRETS: Mapping[str, frozenset[str]] = {
-    "webhook": frozenset({"secret", "headers"}),
-    "email": frozenset({"password"}),
-    "slack": frozenset({"url"}),
-    "teams": frozenset({"url"}),
-    "ntfy": frozenset({"token"}),
-    "alertmanager": frozenset(),
-    "apprise": frozenset({"url"}),
 }
 
 

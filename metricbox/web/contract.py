@@ -142,6 +142,8 @@ class Contract:
     who: Who
     door: Door = API
     body: type[BaseModel] | Raw | Form | None = None
+    also: Raw | None = None
+    """The same body in another form, beside a model."""
     is_body_required: bool = True
     query: tuple[Parameter, ...] = ()
     path: Mapping[str, Parameter] = field(default_factory=dict)

@@ -30,6 +30,7 @@ from metricbox.web.respond import request_id_of
 from metricbox.web.routes import (
     alert_channels,
     alert_events,
+    alert_rule_files,
     alert_rules,
     alert_silences,
     audit,
@@ -74,6 +75,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     prometheus.blueprint,
     metrics.blueprint,
     storage.blueprint,
+    alert_rule_files.blueprint,
     alert_rules.blueprint,
     alert_events.blueprint,
     alert_silences.blueprint,

@@ -241,3 +241,16 @@ async def test_it_wakes_for_what_is_queued(running: Post) -> None:
         while not receiver.taken:
             await asyncio.sleep(0.01)
     assert json.dumps(receiver.taken[0])
+
+
+@pytest.mark.parametrize("turns", range(5))
+async def test_it_ends_when_it_is_cancelled_while_it_wakes(post: Post, turns: int) -> None:
+    task = asyncio.create_task(post.dispatcher.run())
+    for _ in range(20):
+        await asyncio.sleep(0.002)
+    post.dispatcher.wake()
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    task.cancel()
+    done, _ = await asyncio.wait([task], timeout=5)
+    assert done

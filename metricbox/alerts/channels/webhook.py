@@ -2,11 +2,10 @@
 
 import hashlib
 import hmac
-import json
 from collections.abc import Mapping
 from typing import Any
 
-from metricbox.alerts.channels.http import HttpPoster
+from metricbox.alerts.channels.http import HttpPoster, encode_json
 
 SIGNATURE_HEADER = "X-Metricbox-Signature"
 
@@ -19,8 +18,10 @@ class Webhook:
         self._poster = poster
 
     async def send(self, message: Mapping[str, Any]) -> str:
-        body = json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode()
-        headers = {"Content-Type": "application/json", **(self._settings.get("headers") or {})}
+        body = encode_json(message)
+        headers = dict(self._settings.get("headers") or {})
+        if "content-type" not in {name.lower() for name in headers}:
+            headers["Content-Type"] = "application/json"
         secret = self._settings.get("secret")
         if secret:
             headers[SIGNATURE_HEADER] = sign(body, secret)

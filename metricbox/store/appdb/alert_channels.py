@@ -1,7 +1,7 @@
 """Notification channels in SQLite. Functions run inside a transaction; who may do what is decided by the caller.
 
 Settings hold secrets as they were typed. They leave this module for the dispatcher alone: answers, the audit trail and
-the log have them masked, see web/channel_requests.py.
+the log have them masked, see web/channel_settings.py.
 """
 
 import json

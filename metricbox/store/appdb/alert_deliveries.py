@@ -103,6 +103,10 @@ def find_next_due(connection: apsw.Connection) -> dict[str, int]:
     return {str(channel_id): int(str(due_ms)) for channel_id, due_ms in rows}
 
 
+def count_queued(connection: apsw.Connection) -> int:
+    return int(connection.execute("select count(*) from alert_deliveries where state = 'queued'").get)
+
+
 def list_delivered_events(connection: apsw.Connection, channel_id: str, event_ids: Sequence[str]) -> set[str]:
     """Those of these events whose firing was delivered to the channel."""
     rows = connection.execute(

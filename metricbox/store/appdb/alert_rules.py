@@ -97,6 +97,18 @@ def list_enabled_rules(connection: apsw.Connection) -> list[RuleRecord]:
     return [_rule(row) for row in rows]
 
 
+def count_enabled_rules(connection: apsw.Connection) -> int:
+    return int(connection.execute("select count(*) from alert_rules where is_enabled").get)
+
+
+def list_rules_of_queries(connection: apsw.Connection) -> dict[str, str]:
+    """Query -> id of the oldest rule with it."""
+    rows = connection.execute(
+        "select content ->> 'query', id from alert_rules order by created_ms desc, rowid desc"
+    )
+    return {str(query): str(rule_id) for query, rule_id in rows}
+
+
 def update_rule(
     connection: apsw.Connection,
     rule_id: str,

@@ -17,7 +17,7 @@ from metricbox.web.authors import author_of
 from metricbox.web.body import read_json
 from metricbox.web.callers import require_read, require_role
 from metricbox.web.context import context_of
-from metricbox.web.contract import PAGE, ListMeta, Parameter, Who, contract, sort_of
+from metricbox.web.contract import PAGE, SEARCH, ListMeta, Parameter, Who, contract, sort_of
 from metricbox.web.respond import data_response, list_response, read_arg, read_page
 
 blueprint = Blueprint("alert_events", url_prefix="/api/v1/alerts")
@@ -37,7 +37,7 @@ _TIME = {"type": "string"}
     query=(
         *PAGE,
         sort_of("triggeredAt", "resolvedAt", "ruleName"),
-        Parameter("search", {"type": "string", "maxLength": 200}, "A part of labels or of the rule's name."),
+        SEARCH._replace(description="Part of labels or of the rule's name."),
         Parameter("ruleId", {"type": "string"}, "Of this rule."),
         Parameter("status", {"enum": list(_STATUSES)}, "Only these."),
         Parameter("severity", {"enum": list(_SEVERITIES)}, "Only these."),

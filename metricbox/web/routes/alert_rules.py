@@ -40,7 +40,7 @@ async def list_rules(request: Request) -> HTTPResponse:
     page = await context_of(request).appdb.read(
         lambda connection: alert_rules.list_rules(connection, page_request)
     )
-    return list_response(page, page_request, lambda rule: _answer(request, rule))
+    return list_response(page, page_request, lambda rule: answer_of(request, rule))
 
 
 @blueprint.post("/")
@@ -56,14 +56,14 @@ async def list_rules(request: Request) -> HTTPResponse:
 async def create_rule(request: Request) -> HTTPResponse:
     caller = require_role(request, Role.EDITOR)
     context = context_of(request)
-    new = new_rule(read_json(request, schemas.AlertRuleCreate), caller.user_id, _check_query(request))
+    new = new_rule(read_json(request, schemas.AlertRuleCreate), caller.user_id, make_query_check(request))
     by, now_ms = author_of(request), context.clock.now_ms()
 
     def create(connection: Connection) -> RuleRecord:
-        _check_channels(connection, new.content.get("notification"))
+        check_channels(connection, new.content.get("notification"))
         return alert_rules.create_rule(connection, new, by, now_ms)
 
-    return data_response(_answer(request, await context.appdb.write(create)), status=201)
+    return data_response(answer_of(request, await context.appdb.write(create)), status=201)
 
 
 @blueprint.post("/preview")
@@ -81,7 +81,7 @@ async def preview_rule(request: Request) -> HTTPResponse:
     wish = read_json(request, schemas.PreviewRequest)
     now_ms = context.clock.now_ms()
     try:
-        rule = tried_rule(wish.rule, _check_query(request))
+        rule = tried_rule(wish.rule, make_query_check(request))
     except ValidationError as error:
         details = [ErrorDetail(f"rule.{one.field}", one.message) for one in error.details]
         raise ValidationError(error.message, details) from error
@@ -94,7 +94,7 @@ async def preview_rule(request: Request) -> HTTPResponse:
 async def get_rule(request: Request, rule_id: str) -> HTTPResponse:
     require_read(request)
     rule = await context_of(request).appdb.read(lambda connection: alert_rules.get_rule(connection, rule_id))
-    return data_response(_answer(request, rule))
+    return data_response(answer_of(request, rule))
 
 
 @blueprint.put("/<rule_id:str>")
@@ -112,12 +112,12 @@ async def update_rule(request: Request, rule_id: str) -> HTTPResponse:
     context = context_of(request)
     wish = read_json(request, schemas.AlertRuleUpdate)
     by, now_ms = author_of(request), context.clock.now_ms()
-    check_query = _check_query(request)
+    check_query = make_query_check(request)
 
     def change(connection: Connection) -> RuleRecord:
         before = alert_rules.get_rule(connection, rule_id)
         changes = rule_changes(wish, before, check_query)
-        _check_channels(connection, (changes.content or {}).get("notification"))
+        check_channels(connection, (changes.content or {}).get("notification"))
         after = alert_rules.update_rule(connection, rule_id, changes, by, now_ms, version=wish.version)
         if before.is_enabled and not after.is_enabled:
             end_rule(connection, before, now_ms, url=context.alerts.url)
@@ -125,7 +125,7 @@ async def update_rule(request: Request, rule_id: str) -> HTTPResponse:
 
     changed = await context.appdb.write(change)
     context.alerts.dispatcher.wake()
-    return data_response(_answer(request, changed))
+    return data_response(answer_of(request, changed))
 
 
 @blueprint.delete("/<rule_id:str>")
@@ -159,12 +159,13 @@ async def evaluate_rule(request: Request, rule_id: str) -> HTTPResponse:
     return data_response(evaluation_answer(await context.alerts.evaluate(read_rule(record))))
 
 
-def _answer(request: Request, rule: RuleRecord) -> Answer:
+def answer_of(request: Request, rule: RuleRecord) -> Answer:
+    """The rule with the state that the loop knows."""
     loop = context_of(request).alerts.loop
     return rule_answer(rule, loop.watched_of(rule.id), loop.errors.get(rule.id), loop.last_tick_ms)
 
 
-def _check_query(request: Request) -> Callable[[str], None]:
+def make_query_check(request: Request) -> Callable[[str], None]:
     """Refuses what is no query, and what has no one value at a time."""
     query = context_of(request).query
 
@@ -178,12 +179,15 @@ def _check_query(request: Request) -> Callable[[str], None]:
     return check
 
 
-def _check_channels(connection: Connection, notification: object) -> None:
+def check_channels(
+    connection: Connection, notification: object, field: str = "notification.channels"
+) -> None:
+    """Raises ValidationError for a channel that does not exist."""
     wanted = notification.get("channels", []) if isinstance(notification, dict) else []
     known = {channel.id for channel in list_channels(connection)} if wanted else set()
     for index, channel_id in enumerate(wanted):
         if channel_id not in known:
-            raise ValidationError.for_field(f"notification.channels[{index}]", "names no channel")
+            raise ValidationError.for_field(f"{field}[{index}]", "names no channel")
 
 
 def _read_time(field: str, value: str | float, now_ms: int) -> int:
