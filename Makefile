@@ -74,5 +74,5 @@ $(MODULES): package-lock.json
 	npm ci --no-audit --no-fund --silent
 	@touch $@
 
-programs: ## install what of Debian the tests use when it is missing: chromium, promtool
-	@tools/install-debian.sh chromium promtool
+programs: ## install what of Debian the tests use when it is missing: chromium, promtool, alertmanager
+	@tools/install-debian.sh chromium promtool prometheus-alertmanager

@@ -7,12 +7,14 @@ One process, one event loop (uvloop), see docs/architecture.md for the threads.
 import asyncio
 import gc
 import logging
+import math
 import shutil
 import signal
 import socket
 import sys
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import Any
 
 import uvloop
@@ -20,6 +22,8 @@ import uvloop
 from metricbox.addresses import Address, SocketPath
 from metricbox.agent.host import HostCollector
 from metricbox.agent.loop import BuiltInAgent
+from metricbox.alerts.channels.http import HttpPoster
+from metricbox.alerts.service import AlertService
 from metricbox.clock import Clock, SystemClock
 from metricbox.commands import CommandRunner
 from metricbox.control import ControlServer
@@ -44,6 +48,7 @@ logger = logging.getLogger(__name__)
 
 # Requests in flight get this long to finish once a stop was asked for.
 STOP_GRACE_S = 10.0
+ALERT_CLEAN_INTERVAL_MS = 3_600_000
 
 
 def run_server(settings: Settings) -> None:
@@ -69,16 +74,25 @@ async def _serve(settings: Settings) -> None:
         stack.callback(store.close)
         metrics.queue_samples.set_function(lambda: store.queued_samples)
         metrics.series.set_function(lambda: store.series_count)
+        metrics.disk_free_bytes.set_function(lambda: _free_bytes(settings.data))
+        metrics.disk_reserve_bytes.set(settings.disk_reserve)
 
         query = QueryService(store, clock, settings, metrics, retention.retention_ms)
         stack.callback(query.close)
-        sql = SqlService(store, settings)
+        alerts = make_alerts(settings, appdb, query, clock, metrics)
+        stack.push_async_callback(alerts.close)
+        sql = SqlService(store, settings, alerts.list_event_rows)
         stack.callback(sql.close)
         ingest = IngestService(store, clock, settings, metrics)
         stack.callback(ingest.close)
         commands = CommandRunner(appdb, clock, lambda: _examine(store, settings, clock))
         jobs = JobRunner(
-            clock, [make_store_job(job) for job in store.list_jobs()], _make_job_observer(metrics)
+            clock,
+            [
+                *(make_store_job(job) for job in store.list_jobs()),
+                Job("alert-history", ALERT_CLEAN_INTERVAL_MS, alerts.clean),
+            ],
+            _make_job_observer(metrics),
         )
         if settings.admin_email:
             await commands.ensure_admin(settings.admin_email, settings.admin_password)
@@ -96,6 +110,7 @@ async def _serve(settings: Settings) -> None:
                 setup_code=setup_code,
                 retention=retention,
                 jobs=jobs,
+                alerts=alerts,
             )
         )
 
@@ -104,6 +119,8 @@ async def _serve(settings: Settings) -> None:
         stack.push_async_callback(control.stop)
         jobs.start()
         stack.push_async_callback(jobs.stop)
+        await alerts.start()
+        stack.push_async_callback(alerts.stop)
         await _listen(app, listener, certificate, stack)
         if settings.agent:
             agent = BuiltInAgent(
@@ -124,10 +141,38 @@ async def _serve(settings: Settings) -> None:
         logger.info("stopping: finishing requests and writing what is queued")
 
 
+def make_alerts(
+    settings: Settings, appdb: AppDatabase, query: QueryService, clock: Clock, metrics: SelfMetrics
+) -> AlertService:
+    return AlertService(
+        appdb,
+        query,
+        clock,
+        interval_ms=settings.alert_interval,
+        poster=HttpPoster(settings.notify_hosts),
+        note_result=metrics.note_notification,
+        note_tick=metrics.alert_tick_seconds.set,
+        url=settings.public_url,
+    )
+
+
+def _free_bytes(folder: Path) -> float:
+    try:
+        return float(shutil.disk_usage(folder).free)
+    except OSError:  # of a disk that went away
+        return math.nan
+
+
 def _make_job_observer(metrics: SelfMetrics) -> Callable[[Job], None]:
     def observe(job: Job) -> None:
         has_failed = job.last_error is not None
-        metrics.note_job(job.name, job.last_duration_ms or 0, job.last_succeeded_ms, has_failed=has_failed)
+        metrics.note_job(
+            job.name,
+            job.last_duration_ms or 0,
+            job.last_succeeded_ms,
+            has_failed=has_failed,
+            interval_ms=job.interval_ms,
+        )
 
     return observe
 

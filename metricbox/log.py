@@ -76,3 +76,6 @@ def setup_logging(log_format: str, level: str = "info", stream: TextIO | None = 
     logging.getLogger("sanic.access").disabled = True
     logging.getLogger("sanic.root").setLevel("WARNING")
     logging.getLogger("sanic.server").setLevel("WARNING")
+    # They tell each address that is called, and addresses of chat hooks are secrets.
+    for name in ("httpx", "httpcore", "urllib3"):
+        logging.getLogger(name).setLevel("WARNING")

@@ -16,6 +16,7 @@ class SelfMetrics:
         self._make_of_ingest()
         self._make_of_queries()
         self._make_of_jobs()
+        self._make_of_alerts()
         self._make_of_process()
 
     def _make_of_process(self) -> None:
@@ -84,13 +85,52 @@ class SelfMetrics:
             ["job"],
             registry=self.registry,
         )
+        self.job_interval = Gauge(
+            "metricbox_job_interval_seconds", "How often the job runs.", ["job"], registry=self.registry
+        )
+        self.disk_free_bytes = Gauge(
+            "metricbox_disk_free_bytes",
+            "Free space of the disk with the data folder.",
+            registry=self.registry,
+        )
+        self.disk_reserve_bytes = Gauge(
+            "metricbox_disk_reserve_bytes",
+            "Under this much free space new samples are refused.",
+            registry=self.registry,
+        )
 
-    def note_job(self, name: str, duration_ms: int, succeeded_ms: int | None, *, has_failed: bool) -> None:
+    def _make_of_alerts(self) -> None:
+        self.notifications = Counter(
+            "metricbox_notifications",
+            "Messages of alerts, by what became of each try.",
+            ["channel_type", "outcome"],
+            registry=self.registry,
+        )
+        self.alert_tick_seconds = Gauge(
+            "metricbox_alert_tick_seconds",
+            "Time of the last evaluation of all rules.",
+            registry=self.registry,
+        )
+
+    def note_job(
+        self,
+        name: str,
+        duration_ms: int,
+        succeeded_ms: int | None,
+        *,
+        has_failed: bool,
+        interval_ms: int,
+    ) -> None:
         """One run of a job has ended."""
+        self.job_interval.labels(name).set(interval_ms / 1000)
         self.job_runs.labels(name, "failed" if has_failed else "ok").inc()
         self.job_seconds.labels(name).set(duration_ms / 1000)
         if succeeded_ms is not None:
             self.job_last_success.labels(name).set(succeeded_ms / 1000)
+
+    def note_notification(self, channel_type: str, is_delivered: bool) -> None:  # noqa: FBT001 - a callback
+        """One try to deliver a message has ended."""
+        self.notifications.labels(channel_type, "delivered" if is_delivered else "failed").inc()
 
     def render(self) -> bytes:
         """Prometheus text format 0.0.4."""

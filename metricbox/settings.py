@@ -60,6 +60,19 @@ def parse_count(text: str) -> int:
     return int(text)
 
 
+def parse_names(text: str) -> tuple[str, ...]:
+    """`a, b` -> a and b."""
+    return tuple(name for part in text.split(",") if (name := part.strip().lower()))
+
+
+def parse_url(text: str) -> str:
+    """An http or https address without a slash at its end; empty is none."""
+    url = text.strip().rstrip("/")
+    if url and not re.match(r"https?://[^/\s]", url):
+        raise ValueError("must be an address, like http://box:8642")
+    return url
+
+
 def parse_path(text: str) -> Path:
     if not text:
         msg = "a path must not be empty"
@@ -203,6 +216,17 @@ class Settings:
         duration_between("1s", "1h"),
         "Distance between two evaluations of the alert rules.",
         show=format_duration,
+    )
+    notify_hosts: tuple[str, ...] = _setting(
+        "",
+        parse_names,
+        "Hosts that notification channels may talk to, divided by commas; empty allows all.",
+        show=", ".join,
+    )
+    public_url: str = _setting(
+        "",
+        parse_url,
+        "Address under which people reach this server, for links in messages, such as http://box:8642.",
     )
     query_timeout: int = _setting(
         "30s", duration_between("100ms", "1h"), "Time limit of one query.", show=format_duration

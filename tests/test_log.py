@@ -111,3 +111,11 @@ def test_the_access_log_with_its_query_strings_is_off() -> None:
     setup_logging("text", "debug", stream)
     logging.getLogger("sanic.access").info("GET /write?p=x")
     assert stream.getvalue() == ""
+
+
+@pytest.mark.parametrize("name", ["httpx", "httpcore.connection", "urllib3.connectionpool"])
+def test_addresses_that_are_called_are_not_told(name: str) -> None:
+    stream = io.StringIO()
+    setup_logging("text", "debug", stream)
+    logging.getLogger(name).info("HTTP Request: POST https://hooks.example.org/services/T0/B0/secret")
+    assert stream.getvalue() == ""

@@ -12,6 +12,7 @@ UNITS = (
     "_ratio",
     "_samples",
     "_requests",
+    "_notifications",
     "_series",
     "_hits",
     "_misses",
@@ -36,9 +37,10 @@ def test_two_servers_of_one_process_count_apart() -> None:
 
 def test_a_stuck_job_shows_by_its_last_success() -> None:
     metrics = SelfMetrics()
-    metrics.note_job("seal", 1_500, 10_000, has_failed=False)
-    metrics.note_job("seal", 10, 10_000, has_failed=True)
+    metrics.note_job("seal", 1_500, 10_000, has_failed=False, interval_ms=60_000)
+    metrics.note_job("seal", 10, 10_000, has_failed=True, interval_ms=60_000)
     text = metrics.render().decode()
     assert 'metricbox_job_last_success_timestamp_seconds{job="seal"} 10.0' in text
     assert 'metricbox_job_runs_total{job="seal",outcome="failed"} 1.0' in text
     assert 'metricbox_job_seconds{job="seal"} 0.01' in text
+    assert 'metricbox_job_interval_seconds{job="seal"} 60.0' in text

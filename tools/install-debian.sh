@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs packages of Debian that tests use: install-debian.sh COMMAND... (chromium, promtool). Without apt or the right to
-# use it, the tests say why they skip. No service is started.
+# Installs packages of Debian that tests use: install-debian.sh COMMAND... (chromium, promtool, prometheus-alertmanager).
+# Without apt or the right to use it, the tests say why they skip. No service is started.
 set -u
 missing=""
 for command in "$@"; do

@@ -28,6 +28,11 @@ from metricbox.query.types import check_cells
 from metricbox.store.contract import MetricStore, ReadLimits
 from metricbox.store.tiers import RAW, TIERS, Tier
 
+# A day of minutes: a thousand series of it are well within the limit of samples.
+PIECE_STEPS = 1_440
+# Of what no answer holds whole: 120 MB; a thousand series over a week of minutes are 10 M.
+MAX_PIECED_CELLS = 15_000_000
+
 
 class ExpressionResult(NamedTuple):
     """Of a range query."""
@@ -74,6 +79,31 @@ class Expressions:
         return reaches_back(tier, from_ms, self._now_ms(), self._retention_ms)
 
     # ---- evaluation
+
+    def run_pieces(
+        self,
+        node: Node,
+        times_ms: Int64Array,
+        end_ms: int,
+        tier: Tier,
+        make_limits: Callable[[], ReadLimits],
+    ) -> ExpressionResult:
+        """As `run_range`, in pieces of PIECE_STEPS; `make_limits` is asked for each. NaN of a piece is absence."""
+        if needs_of(node).uses_bounds or len(times_ms) <= PIECE_STEPS:
+            return self.run_range(node, times_ms, end_ms, tier, make_limits())
+        pieces = np.array_split(times_ms, -(-len(times_ms) // PIECE_STEPS))
+        result = self.run_range(node, pieces[0], end_ms, tier, make_limits())
+        warnings = list(result.warnings)
+        columns = result.columns
+        for piece in pieces[1:]:
+            following = self.run_range(node, piece, end_ms, tier, make_limits())
+            columns = append_columns(columns, following.columns)
+            check_cells(len(columns.labels), len(columns.times_ms), MAX_PIECED_CELLS)
+            warnings += following.warnings
+        columns = drop_empty(columns)
+        return result._replace(
+            columns=columns, present=~np.isnan(columns.values), warnings=tuple(dict.fromkeys(warnings))
+        )
 
     def run_range(
         self, node: Node, times_ms: Int64Array, end_ms: int, tier: Tier, limits: ReadLimits

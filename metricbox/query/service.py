@@ -87,13 +87,38 @@ class QueryService:
         )
 
     async def run_instant(
-        self, text: str, time_ms: int, timeout_ms: int | None = None
+        self, text: str, time_ms: int, timeout_ms: int | None = None, *, takes_names: bool = False
     ) -> tuple[Value | Windows, Sequence[str]]:
-        """PromQL at one time. The value may be a range vector; and warnings."""
+        """PromQL at one time. The value may be a range vector; and warnings. With `takes_names` the name of a metric,
+        with whatever characters, stands for itself.
+        """
         return await self._fly(
-            ("instant", text, time_ms, timeout_ms),
-            lambda limits: self._run_instant(text, time_ms, _within(limits, timeout_ms)),
+            ("instant", text, time_ms, timeout_ms, takes_names),
+            lambda limits: self._run_instant(
+                self.resolve(text) if takes_names else parse(text), time_ms, _within(limits, timeout_ms)
+            ),
         )
+
+    async def run_steps(self, text: str, start_ms: int, end_ms: int, step_ms: int) -> ExpressionResult:
+        """What an instant query would have answered at start, start + step, … before the end, from the table that such
+        a range is read from. The name of a metric stands for itself. It is read piece by piece, so that the limits of
+        samples and memory are those of a piece, and the limit of time that of all.
+        """
+        times_ms = np.arange(start_ms, end_ms, step_ms, dtype=np.int64)
+
+        def run(limits: ReadLimits) -> ExpressionResult:
+            node = self.resolve(text)
+            tier = self._expressions.route(node, start_ms, end_ms, step_ms)
+            until_s = self._clock.monotonic_s() + limits.timeout_s
+            return self._expressions.run_pieces(
+                node,
+                times_ms,
+                end_ms,
+                tier,
+                lambda: _within_time(limits, until_s - self._clock.monotonic_s()),
+            )
+
+        return await self._fly(("steps", text, start_ms, end_ms, step_ms), run)
 
     def forget_results(self) -> None:
         """After a change that is no write, such as of retention."""
@@ -142,7 +167,7 @@ class QueryService:
         limits = limits or self._limits()
         if query.max_series is None:
             query = dataclasses.replace(query, max_series=self._settings.query_max_series)
-        node = self._resolve(query.text)
+        node = self.resolve(query.text)
         if isinstance(node, VectorSelector) and _is_plain(node):
             alternatives = tuple((*group, *query.matchers) for group in node.alternatives)
             answer = self._answer_native(query, self._native.run(query, alternatives, limits))
@@ -152,8 +177,8 @@ class QueryService:
         (self._metrics.query_cache_hits if answer.is_cached else self._metrics.query_cache_misses).inc()
         return answer
 
-    def _resolve(self, text: str) -> Node:
-        """The expression; the name of a metric, with whatever characters, stands for itself."""
+    def resolve(self, text: str) -> Node:
+        """The expression; the name of a metric, with whatever characters, stands for itself. Raises ValidationError."""
         name = text.strip()
         if not find_name_fault(name) and (not {"-", "/"} & set(name) or self._store.has_metric(name)):
             return selector_of_name(name)
@@ -205,9 +230,8 @@ class QueryService:
         )
 
     def _run_instant(
-        self, text: str, time_ms: int, limits: ReadLimits
+        self, node: Node, time_ms: int, limits: ReadLimits
     ) -> tuple[Value | Windows, Sequence[str]]:
-        node = parse(text)
         return self._on_finest(
             node, time_ms, lambda tier: self._expressions.run_instant(node, time_ms, tier, limits)
         )
@@ -268,6 +292,13 @@ class _Flight:
 
 def _shown(query: Query, total: int) -> int:
     return total if query.max_series is None else min(query.max_series, total)
+
+
+def _within_time(limits: ReadLimits, left_s: float) -> ReadLimits:
+    """Raises QueryTimeoutError when no time is left."""
+    if left_s <= 0:
+        raise QueryTimeoutError.after(limits.timeout_s)
+    return limits._replace(timeout_s=left_s)
 
 
 def _within(limits: ReadLimits, timeout_ms: int | None) -> ReadLimits:

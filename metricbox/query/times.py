@@ -31,6 +31,12 @@ _RELATIVE = re.compile(r"now(?:([+-])([0-9a-z]+))?(?:/([smhdwMy]))?", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 
 
+def format_time(time_ms: int) -> str:
+    """ISO 8601 UTC with milliseconds, the form of times in answers."""
+    seconds, millis = divmod(time_ms, 1000)
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S") + f".{millis:03d}Z"
+
+
 def parse_time_ms(value: int | float | str, now_ms: int, timezone: ZoneInfo | None = None) -> int:
     """Milliseconds of an ISO 8601 text, a number (unit by size, a fraction means seconds) or `now-1h`, `now/d`.
 

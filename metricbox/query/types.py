@@ -69,11 +69,11 @@ def truncation_warnings(series_total: int, shown: int) -> list[str]:
     ]
 
 
-def check_cells(series: int, steps: int) -> None:
-    """Raises LimitExceededError for an answer of more than MAX_CELLS values."""
-    if series * steps > MAX_CELLS:
+def check_cells(series: int, steps: int, most: int = MAX_CELLS) -> None:
+    """Raises LimitExceededError for an answer of more values."""
+    if series * steps > most:
         msg = (
-            f"the answer would hold {series * steps} values and at most {MAX_CELLS} are allowed; "
+            f"the answer would hold {series * steps} values and at most {most} are allowed; "
             "use a longer step, a shorter range or fewer series"
         )
         raise LimitExceededError(msg)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from metricbox.query.times import format_time
 from metricbox.store.appdb.audit import AuditRecord
 from metricbox.store.appdb.dashboard_versions import VersionRecord
 from metricbox.store.appdb.records import (
@@ -12,7 +13,7 @@ from metricbox.store.appdb.records import (
     TokenRecord,
     UserRecord,
 )
-from metricbox.web.respond import format_optional_time, format_time
+from metricbox.web.respond import format_optional_time
 
 Answer = dict[str, Any]
 

@@ -5,6 +5,7 @@ from typing import cast
 
 from sanic import Request
 
+from metricbox.alerts.service import AlertService
 from metricbox.clock import Clock
 from metricbox.ingest.service import IngestService
 from metricbox.jobs import JobRunner
@@ -31,6 +32,7 @@ class WebContext:
     setup_code: SetupCode
     retention: RetentionPolicy
     jobs: JobRunner
+    alerts: AlertService
 
 
 def context_of(request: Request) -> WebContext:

@@ -142,6 +142,8 @@ class Contract:
     who: Who
     door: Door = API
     body: type[BaseModel] | Raw | Form | None = None
+    also: Raw | None = None
+    """The same body in another form, beside a model."""
     is_body_required: bool = True
     query: tuple[Parameter, ...] = ()
     path: Mapping[str, Parameter] = field(default_factory=dict)
@@ -214,5 +216,10 @@ PATH_PARTS: Mapping[str, Parameter] = {
     "panel_id": _id("panelId", "panel"),
     "token_id": _id("tokenId", "token"),
     "user_id": _id("userId", "account"),
+    "rule_id": _id("ruleId", "alert rule"),
+    "event_id": _id("eventId", "alert"),
+    "delivery_id": _id("deliveryId", "delivery"),
+    "silence_id": _id("silenceId", "silence"),
+    "channel_id": _id("channelId", "channel"),
     "session_id": Parameter("sessionId", {"type": "string"}, "Id of the session.", is_required=True),
 }

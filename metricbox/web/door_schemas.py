@@ -128,13 +128,54 @@ class PrometheusScalar(AnswerModel):
     result: PrometheusSample
 
 
-class PrometheusGroups(AnswerModel):
-    """No rules yet."""
+class PrometheusAlert(AnswerModel):
+    """What is pending or fires."""
 
-    groups: list[Any]
+    labels: dict[str, str]
+    annotations: dict[str, str]
+    state: Literal["pending", "firing"]
+    active_at: str = Field(description="Since when it is in this state.")
+    keep_firing_since: str | None = Field(None, description="Since when its condition does not hold.")
+    value: str
+
+
+class PrometheusRule(AnswerModel):
+    """An alert rule."""
+
+    state: Literal["inactive", "pending", "firing"]
+    name: str
+    query: str = Field(description="Query, condition and threshold as one expression.")
+    duration: float = Field(description="Seconds.")
+    keep_firing_for: float = Field(description="Seconds.")
+    labels: dict[str, str]
+    annotations: dict[str, str]
+    alerts: list[PrometheusAlert]
+    health: Literal["ok", "err", "unknown"]
+    last_error: str | None = None
+    evaluation_time: float = Field(description="Seconds; not measured by rule, hence 0.")
+    last_evaluation: str
+    type: Literal["alerting"]
+
+
+class PrometheusGroup(AnswerModel):
+    """All rules."""
+
+    name: str
+    file: str
+    rules: list[PrometheusRule]
+    interval: float = Field(description="Seconds.")
+    limit: int
+    evaluation_time: float = Field(description="Seconds of the last evaluation of all rules.")
+    last_evaluation: str
+
+
+class PrometheusGroups(AnswerModel):
+    """Alert rules; one group, or none when there are no rules."""
+
+    groups: list[PrometheusGroup]
 
 
 class PrometheusAlerts(AnswerModel):
-    """No alerts yet."""
+    """All that is pending or fires."""
 
-    alerts: list[Any]
+    alerts: list[PrometheusAlert]

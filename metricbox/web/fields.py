@@ -145,7 +145,19 @@ Aggregation = Literal[
     "avg", "min", "max", "sum", "count", "last", "p50", "p90", "p95", "p99", "rate", "increase"
 ]
 AuditAction = Literal["create", "change", "delete", "sign_in", "sign_in_failed", "sign_out"]
-AuditResource = Literal["dashboard", "panel", "user", "token", "session", "setting", "metric"]
+AuditResource = Literal[
+    "dashboard",
+    "panel",
+    "user",
+    "token",
+    "session",
+    "setting",
+    "metric",
+    "alert_rule",
+    "alert",
+    "channel",
+    "silence",
+]
 MetricType = Literal["gauge", "counter", "histogram", "unknown"]
 TimeInput = Annotated[str | int | float, BeforeValidator(_check_time_type), Shown(_MUST_BE_TIME)]
 Email = Annotated[

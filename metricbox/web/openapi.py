@@ -212,7 +212,10 @@ def _request_body(declared: Contract, schemas: Mapping[Any, Json]) -> Json:
         if required:
             schema["required"] = required
         return {"required": bool(required), "content": {FORM_TYPE: {"schema": schema}}}
-    return {"required": declared.is_body_required, "content": {JSON: {"schema": schemas[str(body)]}}}
+    content = {JSON: {"schema": schemas[str(body)]}}
+    if declared.also:
+        content |= {one: {"schema": dict(declared.also.schema)} for one in declared.also.media_types}
+    return {"required": declared.is_body_required, "content": content}
 
 
 def _success(declared: Contract, schemas: Mapping[Any, Json]) -> Json:

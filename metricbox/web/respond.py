@@ -6,7 +6,6 @@ A number that is not finite becomes null. Nothing here decides who may see what.
 import re
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import msgspec
@@ -14,6 +13,7 @@ from pydantic import BaseModel
 from sanic import HTTPResponse, Request
 
 from metricbox.errors import ErrorDetail, MetricboxError, RetryableError, ValidationError
+from metricbox.query.times import format_time
 from metricbox.store.appdb.records import Page, PageRequest
 
 Row = TypeVar("Row")
@@ -114,12 +114,6 @@ def _read_count(request: Request, name: str, default: int, most: int) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 9 and 1 <= int(text) <= most):
         raise ValidationError.for_field(name, f"must be a whole number from 1 to {most}")
     return int(text)
-
-
-def format_time(time_ms: int) -> str:
-    """ISO 8601 UTC with milliseconds, the form of times in answers."""
-    seconds, millis = divmod(time_ms, 1000)
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S") + f".{millis:03d}Z"
 
 
 def format_optional_time(time_ms: int | None) -> str | None:

@@ -28,6 +28,11 @@ from metricbox.web.errors import ApiErrorHandler
 from metricbox.web.protocol import ConnectionProtocol
 from metricbox.web.respond import request_id_of
 from metricbox.web.routes import (
+    alert_channels,
+    alert_events,
+    alert_rule_files,
+    alert_rules,
+    alert_silences,
     audit,
     auth,
     dashboard_history,
@@ -74,6 +79,11 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     metrics.blueprint,
     hosts.blueprint,
     storage.blueprint,
+    alert_rule_files.blueprint,
+    alert_rules.blueprint,
+    alert_events.blueprint,
+    alert_silences.blueprint,
+    alert_channels.blueprint,
     audit.blueprint,
     health.blueprint,
     openapi.blueprint,

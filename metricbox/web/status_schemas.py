@@ -104,6 +104,22 @@ class QueueStatus(AnswerModel):
     limit: int
 
 
+class AlertStatus(AnswerModel):
+    """How the evaluation of alert rules and the delivery of messages are doing."""
+
+    last_tick_at: str | None = Field(None, description="ISO 8601, UTC; null before the first evaluation.")
+    last_duration_ms: int | None
+    interval: str = Field(description="A duration.")
+    rules: int = Field(description="Those that are switched on.")
+    failing: int = Field(description="Rules whose query fails.")
+    pending: int = Field(description="Series.")
+    firing: int = Field(description="Series.")
+    queued_deliveries: int
+    warning: str | None = Field(
+        None, description="A sentence when nothing was evaluated for three intervals; null when all is well."
+    )
+
+
 class Status(AnswerModel):
     """The state of the server."""
 
@@ -117,4 +133,5 @@ class Status(AnswerModel):
     ingest: list[IngestSource]
     refusals: list[Refusals]
     jobs: list[JobStatus]
+    alerts: AlertStatus
     disk: DiskStatus

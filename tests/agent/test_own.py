@@ -45,6 +45,17 @@ def test_counters_gauges_and_histograms() -> None:
     assert not [sample.name for sample in samples if sample.name.endswith("_created")]
 
 
+def test_a_label_that_is_called_as_one_of_the_target_is_kept_beside_it() -> None:
+    metrics = SelfMetrics()
+    for job in ("seal", "sweep"):
+        metrics.note_job(job, 5, 10_000, has_failed=False, interval_ms=60_000)
+    samples = OwnCollector(metrics, "web1").collect()
+    labels = [sample.labels for sample in samples if sample.name == "metricbox_job_seconds"]
+    assert labels == [
+        (("exported_job", job), ("instance", "web1"), ("job", "metricbox")) for job in ("seal", "sweep")
+    ]
+
+
 def test_numbers_of_the_process_are_brought_up_to_date() -> None:
     metrics = SelfMetrics()
     own = OwnCollector(metrics, "web1")

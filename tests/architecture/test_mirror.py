@@ -25,6 +25,7 @@ ELSEWHERE = {
     "web/models.py": ("web/test_schemas.py", "the bases are seen in their models"),
     "web/door_schemas.py": ("web/test_schemathesis.py", "checked against the answers of the doors"),
     "web/query_schemas.py": ("web/test_schemas.py", "a part of schemas.py"),
+    "web/alert_schemas.py": ("web/routes/test_alert_rules.py", "a part of schemas.py, seen in the routes"),
     "web/dashboard_schemas.py": ("web/routes/test_dashboards.py", "a part of schemas.py, seen in the routes"),
     "web/host_schemas.py": ("web/routes/test_hosts.py", "checked against the answers of the route"),
     "web/status_schemas.py": ("web/routes/test_health.py", "checked against the answers of the routes"),

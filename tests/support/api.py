@@ -15,6 +15,7 @@ import httpx
 from pydantic import BaseModel
 from sanic import Sanic
 
+from metricbox.app import make_alerts
 from metricbox.clock import ManualClock
 from metricbox.ingest.service import IngestService
 from metricbox.jobs import JobRunner, make_store_job
@@ -162,7 +163,8 @@ async def run_server(folder: Path, **changes: Any) -> AsyncIterator[Server]:
         stack.callback(store.close)
         query = QueryService(store, clock, settings, metrics, retention.retention_ms)
         stack.callback(query.close)
-        sql = SqlService(store, settings)
+        alerts = make_alerts(settings, appdb, query, clock, metrics)
+        sql = SqlService(store, settings, alerts.list_event_rows)
         stack.callback(sql.close)
         ingest = IngestService(store, clock, settings, metrics)
         stack.callback(ingest.close)
@@ -178,9 +180,11 @@ async def run_server(folder: Path, **changes: Any) -> AsyncIterator[Server]:
             setup_code=await SetupCode.make(appdb),
             retention=retention,
             jobs=JobRunner(clock, [make_store_job(job) for job in store.list_jobs()]),
+            alerts=alerts,
         )
         async with _listening(create_app(context), context, clock) as server:
             yield server
+        await alerts.close()
 
 
 @contextlib.asynccontextmanager

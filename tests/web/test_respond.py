@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from metricbox.errors import ErrorDetail, QueueFullError, ValidationError
-from metricbox.web.respond import data_response, encode_json, error_response, format_time
+from metricbox.query.times import format_time
+from metricbox.web.respond import data_response, encode_json, error_response
 from metricbox.web.schemas import TimeRange
 
 

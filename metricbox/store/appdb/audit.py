@@ -77,6 +77,10 @@ class SubjectType(StrEnum):
     SESSION = "session"
     SETTING = "setting"
     METRIC = "metric"
+    ALERT_RULE = "alert_rule"
+    ALERT = "alert"
+    CHANNEL = "channel"
+    SILENCE = "silence"
 
 
 class Subject(NamedTuple):

@@ -7,9 +7,11 @@ from sanic import Blueprint, HTTPResponse, Request
 from sanic.response import raw
 
 from metricbox import __version__
+from metricbox.alerts.service import AlertHealth
 from metricbox.durations import format_duration
 from metricbox.errors import MetricboxError, UnavailableError
 from metricbox.jobs import Job
+from metricbox.query.times import format_time
 from metricbox.selfmetrics import SelfMetrics
 from metricbox.store.appdb.users import has_users
 from metricbox.store.contract import StoreStatus, TierStatus
@@ -21,7 +23,7 @@ from metricbox.web.context import WebContext, context_of
 from metricbox.web.contract import PLAIN, Who, contract
 from metricbox.web.credentials import is_local
 from metricbox.web.door_schemas import Alive, Ready
-from metricbox.web.respond import data_response, format_optional_time, format_time, json_response
+from metricbox.web.respond import data_response, format_optional_time, json_response
 from metricbox.web.schemas import Status
 from metricbox.web.services import services_of
 
@@ -89,6 +91,7 @@ async def get_status(request: Request) -> HTTPResponse:
             **_store_answer(status, context),
             **_ingest_answer(context.metrics),
             "jobs": [_job_answer(job) for job in context.jobs.jobs],
+            "alerts": _alerts_answer(await context.alerts.examine()),
             "disk": await asyncio.to_thread(_disk_answer, context),
         }
     )
@@ -138,6 +141,20 @@ def _job_answer(job: Job) -> Answer:
         "lastSucceededAt": format_optional_time(job.last_succeeded_ms),
         "lastDurationMs": job.last_duration_ms,
         "lastError": job.last_error,
+    }
+
+
+def _alerts_answer(health: AlertHealth) -> Answer:
+    return {
+        "lastTickAt": format_optional_time(health.last_tick_ms),
+        "lastDurationMs": health.last_duration_ms,
+        "interval": format_duration(health.interval_ms),
+        "rules": health.rules,
+        "failing": health.failing,
+        "pending": health.pending,
+        "firing": health.firing,
+        "queuedDeliveries": health.queued,
+        "warning": health.warning,
     }
 
 

@@ -27,6 +27,7 @@ from metricbox.query.promql.parse import format_expression, parse
 from metricbox.query.promql.scanning import fail, scan
 from metricbox.query.promql.values import NAME_LABEL
 from metricbox.query.store_source import find_series
+from metricbox.store.appdb.alert_rules import list_enabled_rules
 from metricbox.store.contract import MetricStore
 from metricbox.web.callers import require_explore
 from metricbox.web.context import context_of
@@ -47,6 +48,8 @@ from metricbox.web.prometheus_format import (
     show_instant,
     show_range,
 )
+from metricbox.web.prometheus_rules import NO, YES, RuleFilter, alerts_answer, groups_answer
+from metricbox.web.prometheus_rules import PARAMETERS as RULE_PARAMETERS
 from metricbox.web.respond import JSON, json_response
 
 PREFIX = "/prometheus"
@@ -192,11 +195,19 @@ async def list_rules(request: Request) -> _Answer:
     kind = _parameter(request, "type")
     if kind not in {"", "alert", "record"}:
         raise _bad(f'invalid parameter "type": not supported value {quote_go(kind[:100])}', "type")
-    return _Answer({"groups": []})
+    names, groups, files = (_all_values(request, f"{one}[]") for one in ("rule_name", "rule_group", "file"))
+    exclude = _parameter(request, "exclude_alerts")
+    if exclude not in {"", *YES, *NO}:
+        raise _bad('invalid parameter "exclude_alerts": must be true or false', "exclude_alerts")
+    wanted = RuleFilter(kind, names, groups, files, has_alerts=exclude not in YES)
+    context = context_of(request)
+    rules = await context.appdb.read(list_enabled_rules)
+    return _Answer(groups_answer(rules, context.alerts.loop, context.settings.alert_interval, wanted))
 
 
-async def list_alerts(_: Request) -> _Answer:
-    return _Answer({"alerts": []})
+async def list_alerts(request: Request) -> _Answer:
+    context = context_of(request)
+    return _Answer(alerts_answer(await context.appdb.read(list_enabled_rules), context.alerts.loop))
 
 
 async def list_exemplars(request: Request) -> _Answer:
@@ -455,13 +466,10 @@ _ROUTES: tuple[tuple[str, Route, bool, str, dict[str, Any]], ...] = (
         "rules",
         list_rules,
         False,
-        "Rules; none yet.",
-        {
-            "query": (Parameter("type", {"type": "string", "enum": ["alert", "record"]}, "Kind of rule."),),
-            "answer": PrometheusGroups,
-        },
+        "Alert rules, in one group.",
+        {"query": RULE_PARAMETERS, "answer": PrometheusGroups},
     ),
-    ("alerts", list_alerts, False, "Alerts; none yet.", {"answer": PrometheusAlerts}),
+    ("alerts", list_alerts, False, "What is pending and fires.", {"answer": PrometheusAlerts}),
     (
         "query_exemplars",
         list_exemplars,

@@ -576,6 +576,7 @@ export interface Status {
   ingest: IngestSource[];
   refusals: Refusals[];
   jobs: JobStatus[];
+  alerts: AlertStatus;
   disk: DiskStatus;
 }
 
@@ -858,7 +859,7 @@ export interface AuditEntry {
   /** Address of the caller; empty on the machine itself. */
   source: string;
   action: 'create' | 'change' | 'delete' | 'sign_in' | 'sign_in_failed' | 'sign_out';
-  resourceType: 'dashboard' | 'panel' | 'user' | 'token' | 'session' | 'setting' | 'metric';
+  resourceType: 'dashboard' | 'panel' | 'user' | 'token' | 'session' | 'setting' | 'metric' | 'alert_rule' | 'alert' | 'channel' | 'silence';
   resourceId: string;
   /** At that time. */
   resourceName: string;

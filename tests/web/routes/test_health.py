@@ -57,6 +57,22 @@ async def test_status_is_for_readers(callers: Callers) -> None:
         schemas.Status.model_validate(await client.data("GET", "/api/v1/status"))
 
 
+async def test_status_tells_of_alerting(callers: Callers) -> None:
+    rule = {"name": "CPU", "query": "cpu", "condition": "gt", "threshold": 90}
+    await callers.editor.data("POST", "/api/v1/alerts/rules", rule, 201)
+    clock, loop = callers.server.clock, callers.server.context.alerts.loop
+    clock.advance_ms(10_000)
+    await loop.tick(clock.now_ms())
+    alerts = (await callers.viewer.data("GET", "/api/v1/status"))["alerts"]
+    assert alerts == {
+        "lastTickAt": "2026-11-25T10:00:10.000Z", "lastDurationMs": 0, "interval": "10s", "rules": 1,
+        "failing": 0, "pending": 0, "firing": 0, "queuedDeliveries": 0, "warning": None,
+    }  # fmt: skip
+    clock.advance_ms(60_000)
+    alerts = (await callers.viewer.data("GET", "/api/v1/status"))["alerts"]
+    assert "not evaluated for 1m" in alerts["warning"]
+
+
 async def test_status_counts_what_came_in_and_what_was_refused(callers: Callers) -> None:
     points = [{"name": "a", "value": 1}, {"name": "b", "value": 2}, {"name": "b", "value": "x"}]
     await callers.ingest_token.post("/api/v1/metrics", {"metrics": points})
