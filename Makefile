@@ -8,7 +8,7 @@ WORKERS ?= 2
 MODULES := node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check fmt generate vendor bench compare conformance package lock programs clean
+.PHONY: help run demo test check fmt generate vendor screenshots bench compare conformance package lock programs clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -34,13 +34,16 @@ fmt: $(VENV)/.dev ## format and mend what can be mended
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+screenshots: $(VENV)/.dev programs ## pictures of every page for docs/images
+	PYTHONPATH=. $(BIN)/python tools/screenshots.py $(ARGS)
+
 generate: $(VENV)/.dev ## write the generated files anew
 	$(BIN)/python tools/generate.py
 
 vendor: $(VENV)/.dev ## fetch the vendored browser libraries anew
 	$(BIN)/python tools/vendor.py fetch
 
-bench: $(VENV)/.dev ## measure ingest, queries, start and memory
+bench: $(VENV)/.dev ## measure ingest, queries, start and memory (the browser: python -m bench.browser)
 	$(BIN)/python -m bench $(ARGS)
 
 compare: $(VENV)/.dev ## side by side with other servers that are installed (BENCH_TOOL: folder of the tool)

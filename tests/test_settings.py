@@ -85,6 +85,7 @@ def test_every_setting_comes_from_every_source(row, tmp_path: Path) -> None:
         "agent": "false",
         "explore": "false",
         "trusted_proxies": "10.0.0.0/8, unix",
+        "public_url": "http://box:8642",
         "tls_cert": "c",
         "tls_key": "k",
         "log_format": "json",

@@ -69,8 +69,9 @@ def truncation_warnings(series_total: int, shown: int) -> list[str]:
     ]
 
 
-def check_cells(series: int, steps: int, most: int = MAX_CELLS) -> None:
+def check_cells(series: int, steps: int, most: int | None = None) -> None:
     """Raises LimitExceededError for an answer of more values."""
+    most = MAX_CELLS if most is None else most
     if series * steps > most:
         msg = (
             f"the answer would hold {series * steps} values and at most {most} are allowed; "

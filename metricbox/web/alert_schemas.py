@@ -255,6 +255,19 @@ class AlertEvent(AnswerModel):
     comment: str
 
 
+class PendingAlert(AnswerModel):
+    """A series whose condition holds, but not for long enough yet."""
+
+    rule_id: str
+    rule_name: str
+    severity: SeverityName
+    labels: dict[str, str]
+    kind: Literal["condition", "no_data", "error"] = Field(description="What it is about.")
+    value: float | None = None
+    since: str = Field(description="ISO 8601, UTC.")
+    fires_at: str = Field(description="When it fires if it goes on; ISO 8601, UTC.")
+
+
 class Acknowledgement(RequestModel):
     """Says that somebody has seen an alert."""
 
@@ -359,6 +372,15 @@ class Channel(AnswerModel):
     enabled: bool
     created_at: str = Field(description="ISO 8601, UTC.")
     updated_at: str = Field(description="ISO 8601, UTC.")
+
+
+class ChannelName(AnswerModel):
+    """A channel as those see it who may choose it and not change it."""
+
+    id: str
+    name: str
+    type: ChannelType
+    enabled: bool
 
 
 class ChannelCreate(RequestModel):

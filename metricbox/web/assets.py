@@ -16,6 +16,7 @@ from sanic import HTTPResponse, Request
 
 from metricbox.errors import NotFoundError
 from metricbox.web.credentials import is_secure
+from metricbox.web.respond import takes_gzip
 
 STATIC_FOLDER = Path(__file__).parent / "static"
 INDEX = "index.html"
@@ -121,8 +122,7 @@ def asset_response(
     request: Request, asset: Asset, headers: Mapping[str, str], *, can_be_unchanged: bool = True
 ) -> HTTPResponse:
     """The file, or 304 when the caller has it; compressed when the caller takes gzip."""
-    wants_gzip = "gzip" in str(request.headers.get("accept-encoding", "")).lower()
-    packed = asset.gzip_body() if wants_gzip else None
+    packed = asset.gzip_body() if takes_gzip(request) else None
     # Two forms of one file must differ in their strong ETags.
     etag = f'"{asset.digest}{"-gz" if packed else ""}"'
     sent = {**headers, "ETag": etag, "Vary": "Accept-Encoding"}

@@ -48,6 +48,15 @@ def json_response(value: Any, status: int = 200, headers: Mapping[str, str] | No
     return HTTPResponse(encode_json(value), status, dict(headers or {}), JSON)
 
 
+def takes_gzip(request: Request) -> bool:
+    """Whether the caller reads gzip; `gzip;q=0` says no."""
+    for part in str(request.headers.get("accept-encoding", "")).lower().split(","):
+        coding, _, weight = part.partition(";")
+        if coding.strip() == "gzip":
+            return re.fullmatch(r"\s*q\s*=\s*0(\.0*)?\s*", weight) is None
+    return False
+
+
 def data_response(data: Any, meta: Mapping[str, Any] | None = None, status: int = 200) -> HTTPResponse:
     body = {"data": data} if meta is None else {"data": data, "meta": meta}
     return json_response(body, status)

@@ -11,6 +11,31 @@ from pydantic import (
     Field,
 )
 
+from metricbox.web.alert_schemas import Acknowledgement as Acknowledgement
+from metricbox.web.alert_schemas import AlertCounts as AlertCounts
+from metricbox.web.alert_schemas import AlertEvent as AlertEvent
+from metricbox.web.alert_schemas import AlertRule as AlertRule
+from metricbox.web.alert_schemas import AlertRuleCreate as AlertRuleCreate
+from metricbox.web.alert_schemas import AlertRuleUpdate as AlertRuleUpdate
+from metricbox.web.alert_schemas import Channel as Channel
+from metricbox.web.alert_schemas import ChannelCreate as ChannelCreate
+from metricbox.web.alert_schemas import ChannelName as ChannelName
+from metricbox.web.alert_schemas import ChannelTest as ChannelTest
+from metricbox.web.alert_schemas import ChannelUpdate as ChannelUpdate
+from metricbox.web.alert_schemas import Delivery as Delivery
+from metricbox.web.alert_schemas import DeliveryAttempt as DeliveryAttempt
+from metricbox.web.alert_schemas import Evaluation as Evaluation
+from metricbox.web.alert_schemas import Notification as Notification
+from metricbox.web.alert_schemas import PendingAlert as PendingAlert
+from metricbox.web.alert_schemas import Preview as Preview
+from metricbox.web.alert_schemas import PreviewRequest as PreviewRequest
+from metricbox.web.alert_schemas import Recurrence as Recurrence
+from metricbox.web.alert_schemas import SeriesState as SeriesState
+from metricbox.web.alert_schemas import Silence as Silence
+from metricbox.web.alert_schemas import SilenceCreate as SilenceCreate
+from metricbox.web.alert_schemas import SilenceMatcher as SilenceMatcher
+from metricbox.web.alert_schemas import SilenceUpdate as SilenceUpdate
+from metricbox.web.alert_schemas import Spell as Spell
 from metricbox.web.dashboard_schemas import TYPES_WITHOUT_QUERY as TYPES_WITHOUT_QUERY
 from metricbox.web.dashboard_schemas import Dashboard as Dashboard
 from metricbox.web.dashboard_schemas import DashboardContent as DashboardContent

@@ -30,6 +30,7 @@ from metricbox.web.respond import request_id_of
 from metricbox.web.routes import (
     alert_channels,
     alert_events,
+    alert_lists,
     alert_rule_files,
     alert_rules,
     alert_silences,
@@ -82,6 +83,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     alert_rule_files.blueprint,
     alert_rules.blueprint,
     alert_events.blueprint,
+    alert_lists.blueprint,
     alert_silences.blueprint,
     alert_channels.blueprint,
     audit.blueprint,

@@ -128,7 +128,9 @@ def open_page(
     """Opens a page of a server in a context of its own; checks at the end that nothing went wrong on it."""
     opened: list[tuple[Page, Watch]] = []
 
-    def make(server: MetricboxProcess, *, signed_in: bool = True, **options: object) -> tuple[Page, Watch]:
+    def make(
+        server: MetricboxProcess, *, signed_in: bool = True, email: str = EMAIL, **options: object
+    ) -> tuple[Page, Watch]:
         options.setdefault("viewport", {"width": 1280, "height": 800})
         context = browser.new_context(base_url=server.url, **options)  # type: ignore[arg-type]
         watch = Watch(server.url)
@@ -136,7 +138,7 @@ def open_page(
         if signed_in:
             answer = context.request.post(
                 "/api/v1/auth/login",
-                data={"email": EMAIL, "password": PASSWORD},
+                data={"email": email, "password": PASSWORD},
                 headers={"Origin": server.url},
             )
             assert answer.ok, answer.text()

@@ -12,6 +12,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,7 @@ class MetricboxProcess:
         agent: bool = False,
         explore: bool = True,
         host: str = "127.0.0.1",
+        alert_interval: str = "",
     ) -> None:
         self.data = data
         self.host = host
@@ -56,6 +58,8 @@ class MetricboxProcess:
         self.agent = agent
         self.environment = {k: v for k, v in os.environ.items() if not k.startswith("METRICBOX_")}
         self.environment["METRICBOX_AGENT_INTERVAL"] = "1s"
+        if alert_interval:
+            self.environment["METRICBOX_ALERT_INTERVAL"] = alert_interval
         if not explore:
             self.environment["METRICBOX_EXPLORE"] = "false"
         if with_admin:
@@ -157,6 +161,15 @@ class Api:
         body = {"name": name, "panels": panels, "refreshInterval": "1s", **more}
         made = self.data("POST", "/api/v1/dashboards", body)
         return f"/dashboard/{made['id']}"
+
+    def wait_for(self, path: str, is_there: Callable[[Any], bool] = bool) -> Any:
+        """What GET answers, once it is what is waited for: alerts fire and messages leave when their time has come."""
+        for _ in range(300):
+            found = self.data("GET", path)
+            if is_there(found):
+                return found
+            time.sleep(0.1)
+        raise AssertionError(f"{path} still answers {found}")
 
     def token(self, scope: str = "ingest") -> str:
         return self.data("POST", "/api/v1/tokens", {"name": f"test {scope}", "scope": scope})["secret"]

@@ -9,8 +9,6 @@ from playwright.sync_api import expect
 
 from tests.browser.server import history, now_ms, panel
 
-NOW_MS = now_ms()
-
 
 @pytest.fixture
 def chart_page(page, api):
@@ -165,9 +163,11 @@ def test_day_ticks_and_zone_follow_the_link(page, api):
 
 def answer_of(series: list[list], count: int | None = None, **meta) -> dict:
     count = count or len(series[0])
+    # When it is asked for: after a run of some minutes, the time of its start would be out of the page's range.
+    end_ms = now_ms()
     return {
         "data": {
-            "times": [NOW_MS - (count - number) * 10_000 for number in range(count)],
+            "times": [end_ms - (count - number) * 10_000 for number in range(count)],
             "series": [
                 {"name": "m", "tags": {"n": str(number)}, "values": values}
                 for number, values in enumerate(series)
@@ -412,3 +412,33 @@ def test_a_slow_first_answer_shows_a_skeleton_then_says_so(page, api):
     expect(page.get_by_text("Still reading…")).to_be_visible()
     held[0].fulfill(json={"data": [answer_of([[1, 2, 3]])]})
     expect(page.locator(".chart canvas")).to_be_visible()
+
+
+NOTE_WIDTHS = """
+window.widths = new Set();
+const { stroke } = CanvasRenderingContext2D.prototype;
+CanvasRenderingContext2D.prototype.stroke = function note(...path) {
+  if (path.length > 0) window.widths.add(this.lineWidth);
+  stroke.apply(this, path);
+};
+"""
+
+
+def test_many_lines_are_of_one_pixel_and_their_marks_need_no_layers(page, api):
+    """What a refresh and a move of the pointer cost hangs on it where the browser has no GPU."""
+    for count in (4, 5):
+        for number in range(count):
+            api.push(history(f"lines{count}", host=f"h{number}"))
+    page.add_init_script(NOTE_WIDTHS)
+    for count, width in ((4, 1.5), (5, 1)):
+        page.goto(api.dashboard("Lines", [panel("Lines", f"lines{count}")], refreshInterval=""))
+        expect(page.locator(".legend-item")).to_have_count(count)
+        expect(page.locator(".chart canvas")).to_be_visible()
+        assert page.evaluate("[...window.widths]") == [width]
+    box = page.locator(".chart .u-over").bounding_box()
+    page.mouse.move(box["x"] + box["width"] - 5, box["y"] + 20)
+    expect(page.locator(".chart-tooltip")).to_be_visible()
+    marks = page.locator(".u-cursor-pt, .u-cursor-x, .u-cursor-y")
+    assert marks.count() > 2
+    layers = marks.evaluate_all("(list) => list.map((mark) => getComputedStyle(mark).willChange)")
+    assert set(layers) == {"auto"}

@@ -38,6 +38,7 @@ def test_its_owner_sees_what_changes_the_dashboard(page, path):
         "ViewV",
         "EditE",
         "ExploreX",
+        "Create alert",
         "Copy link",
         "Show as tableShift+T",
         "Download CSV",

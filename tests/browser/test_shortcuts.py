@@ -123,6 +123,7 @@ def test_the_list_has_what_works_here_and_switches_all_off(dashboard):
     press(page, "Tab")
     press(page, "g", "d")
     expect(page.get_by_role("heading", level=1)).to_have_text("Dashboards")
+    expect(page.locator("main input[type=search]")).to_be_visible()
     press(page, "?")
     dialog = page.get_by_role("dialog", name="Shortcuts")
     expect(dialog.get_by_text("Search on this page")).to_be_visible()

@@ -134,6 +134,7 @@ test('links of a panel carry what the page shows', () => {
   assert.equal(panelLink('d', 'p', state, 'edit'), '/dashboard/d/panel/p?from=now-1h&var-host=a+b');
   assert.equal(panelLink('d', 'p~a%2Fb', state, 'view'), '/dashboard/d/panel/p~a%252Fb?from=now-1h&panel=view&var-host=a+b');
   assert.equal(dashboardLink('d', state), '/dashboard/d?from=now-1h&var-host=a+b');
+  assert.equal(dashboardLink('d', { ...state, own: { type: ['line'] } }), '/dashboard/d?from=now-1h&var-host=a+b');
   assert.equal(savedIdOf('p~a~b'), 'p');
 });
 

@@ -61,7 +61,8 @@ test('a value that changes its kind is shown whole, and hostile text is made vis
 });
 
 test('a version in words', () => {
-  assert.equal(describeVersion('name, timeRange'), 'Name, time range');
+  assert.equal(describeVersion('name, timeRange'), 'Changed name, time range');
+  assert.equal(describeVersion('created'), 'Created');
   assert.equal(describeVersion('panel timeRanges: query'), 'Panel timeRanges: query');
 });
 

@@ -76,8 +76,14 @@ test("a schema's own sentence goes first", () => {
   assert.deepEqual(says(schema, null), ['body must not be null']);
 });
 
+test('members are looked at by the pattern of their names', () => {
+  const schema = { type: 'object', patternProperties: { '^[a-z]+$': { type: 'string', maxLength: 2 } } };
+  assert.deepEqual(says(schema, { ab: 'cd', 1: 5 }), []);
+  assert.deepEqual(says(schema, { ab: 'cde' }), ['ab must have at most 2 characters']);
+});
+
 test('every keyword of the generated schemas is known', () => {
-  const known = new Set(['type', 'properties', 'required', 'additionalProperties', 'propertyNames', 'items', 'anyOf', 'enum', 'pattern', 'x-messages',
+  const known = new Set(['type', 'properties', 'required', 'additionalProperties', 'propertyNames', 'patternProperties', 'items', 'anyOf', 'enum', 'pattern', 'x-messages',
     'minLength', 'maxLength', 'minItems', 'maxItems', 'maxProperties', 'minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum']);
   /** @type {string[]} */
   const unknown = [];
@@ -86,7 +92,7 @@ test('every keyword of the generated schemas is known', () => {
     if (typeof schema !== 'object' || schema === null) return;
     for (const [keyword, value] of Object.entries(schema)) {
       if (!known.has(keyword)) unknown.push(keyword);
-      if (keyword === 'properties') Object.values(value).forEach(walk);
+      if (keyword === 'properties' || keyword === 'patternProperties') Object.values(value).forEach(walk);
       else if (keyword === 'anyOf') value.forEach(walk);
       else if (['items', 'propertyNames', 'additionalProperties'].includes(keyword)) walk(value);
       // Compiled as validate() does it.

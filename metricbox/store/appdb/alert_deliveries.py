@@ -173,17 +173,21 @@ def list_deliveries(
     state: str | None = None,
     channel_id: str | None = None,
     event_id: str | None = None,
+    rule_id: str | None = None,
+    from_ms: int | None = None,
+    to_ms: int | None = None,
 ) -> Page[DeliveryRecord]:
-    """Newest first unless sorted otherwise."""
+    """Newest first unless sorted otherwise; `from_ms` and `to_ms` are of the decision."""
     where = (
         "(?1 is null or state = ?1) and (?2 is null or channel_id = ?2) "
-        "and (?3 is null or exists (select 1 from json_each(event_ids) where value = ?3))"
+        "and (?3 is null or exists (select 1 from json_each(event_ids) where value = ?3)) "
+        "and (?4 is null or rule_id = ?4) and (?5 is null or created_ms >= ?5) and (?6 is null or created_ms < ?6)"
     )
-    bindings = (state, channel_id, event_id)
+    bindings = (state, channel_id, event_id, rule_id, from_ms, to_ms)
     total = connection.execute(f"select count(*) from alert_deliveries where {where}", bindings).get
     rows = connection.execute(
         f"select {_COLUMNS} from alert_deliveries where {where} "
-        f"order by {order_by(request.sort, _SORTS, 'delivery_no desc')} limit ?4 offset ?5",
+        f"order by {order_by(request.sort, _SORTS, 'delivery_no desc')} limit ?7 offset ?8",
         (*bindings, request.page_size, request.offset),
     )
     return Page(int(total), [_delivery(row) for row in rows])

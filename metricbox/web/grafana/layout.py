@@ -192,16 +192,30 @@ def place_panels(panels: Sequence[Sized]) -> list[Position]:
     bottoms = [0] * GRID_COLUMNS
     for _, section in groupby(panels, key=lambda one: one.section):
         bottoms = [max(bottoms)] * GRID_COLUMNS
-        for _, line in groupby(section, key=lambda one: one.box.y):
-            positions += _place_line(line, bottoms)
+        line = _Line(0, is_wrapped=False)
+        wrapped_until = 0
+        for y, beside in groupby(section, key=lambda one: one.box.y):
+            members = list(beside)
+            # Small panels one above the other beside a large one: where the upper did not fit, the lower go with it.
+            line = line if y < wrapped_until else _Line(0, is_wrapped=False)
+            placed, line = _place_line(members, bottoms, line)
+            positions += placed
+            if line.is_wrapped:
+                wrapped_until = max(wrapped_until, *(one.box.y + one.box.h for one in members))
     return positions
 
 
-def _place_line(panels: Iterable[Sized], bottoms: list[int]) -> list[Position]:
+class _Line(NamedTuple):
+    """How far the last line of panels is filled, and whether it is one that its file does not have."""
+
+    free_x: int
+    is_wrapped: bool
+
+
+def _place_line(panels: Iterable[Sized], bottoms: list[int], line: _Line) -> tuple[list[Position], _Line]:
     """Panels that stand beside each other. Those that are widened to be readable push the next ones, at last down."""
     positions = []
-    free_x = 0
-    is_wrapped = False
+    free_x, is_wrapped = line
     for panel in panels:
         left, right = (_half(edge) for edge in (panel.box.x, panel.box.x + panel.box.w))
         w = min(max(right - left, panel.min_w), GRID_COLUMNS)
@@ -214,7 +228,7 @@ def _place_line(panels: Iterable[Sized], bottoms: list[int]) -> list[Position]:
         bottoms[x : x + w] = [y + h] * w
         positions.append(Position(x, y, w, h))
         free_x = x + w
-    return positions
+    return positions, _Line(free_x, is_wrapped)
 
 
 def _half(edge: int) -> int:

@@ -178,9 +178,6 @@ def _read_target(
     if not sources.is_promql(target.get("datasource") or of_panel):
         place.tell("", f"is no PromQL{_say_kind(target, of_panel, sources)}")
         return None
-    if target.get("hide") is True:
-        place.tell("hide", "is hidden in Grafana; it is left out")
-        return None
     query = written.strip()
     if len(query) <= MAX_QUERY_CHARS:
         query = _AUTO_INTERVAL.sub("$__interval", _TEXT_FORMAT.sub(r"\1:raw\2", query))
@@ -188,7 +185,8 @@ def _read_target(
     if len(query) > MAX_QUERY_CHARS - 3:
         place.tell("expr", f"must have at most {MAX_QUERY_CHARS} characters")
         return None
-    return {"query": query, "legend": _read_legend(target, place)}
+    shown_or_not = {"isHidden": True} if target.get("hide") is True else {}
+    return {"query": query, "legend": _read_legend(target, place), **shown_or_not}
 
 
 def _is_empty(target: Mapping[str, Any]) -> bool:

@@ -99,6 +99,13 @@ async def acknowledge_event(request: Request, event_id: str) -> HTTPResponse:
         Parameter("state", {"enum": list(_STATES)}, "Only these."),
         Parameter("channelId", {"type": "string"}, "To this channel."),
         Parameter("eventId", {"type": "string"}, "About this alert."),
+        Parameter("ruleId", {"type": "string"}, "Of this rule."),
+        Parameter(
+            "from",
+            _TIME,
+            "Decided at or after this time: ISO 8601, milliseconds, or relative such as now-1d.",
+        ),
+        Parameter("to", _TIME, "Decided before this time."),
     ),
     has_semantics=True,
 )
@@ -107,10 +114,20 @@ async def list_deliveries(request: Request) -> HTTPResponse:
     page_request = read_page(request)
     state = _read_choice(request, "state", _STATES)
     channel_id, event_id = read_arg(request, "channelId") or None, read_arg(request, "eventId") or None
+    rule_id = read_arg(request, "ruleId") or None
+    now_ms = context_of(request).clock.now_ms()
+    from_ms, to_ms = _read_time(request, "from", now_ms), _read_time(request, "to", now_ms)
 
     def read(connection: Connection) -> tuple[Page[DeliveryRecord], Mapping[str, Sequence[AttemptRecord]]]:
         page = alert_deliveries.list_deliveries(
-            connection, page_request, state=state, channel_id=channel_id, event_id=event_id
+            connection,
+            page_request,
+            state=state,
+            channel_id=channel_id,
+            event_id=event_id,
+            rule_id=rule_id,
+            from_ms=from_ms,
+            to_ms=to_ms,
         )
         return page, {one.id: alert_deliveries.list_attempts(connection, one.id) for one in page.rows}
 

@@ -22,17 +22,23 @@ from metricbox.web.authors import author_of
 from metricbox.web.body import read_json
 from metricbox.web.callers import require_read, require_role
 from metricbox.web.context import context_of
-from metricbox.web.contract import Who, contract, list_of
-from metricbox.web.respond import data_response, empty_response, list_response, read_page
+from metricbox.web.contract import ListMeta, Who, contract, list_of
+from metricbox.web.respond import data_response, empty_response, read_page
 
 blueprint = Blueprint("alert_rules", url_prefix="/api/v1/alerts/rules")
+
+
+class RulesMeta(ListMeta):
+    """Which part of a list this is, and how often rules are evaluated."""
+
+    interval_ms: int
 
 
 @blueprint.get("/")
 @contract(
     "Alert rules with their state.",
     Who.READ,
-    **list_of(schemas.AlertRule, sort=("name", "createdAt", "updatedAt")),
+    **list_of(schemas.AlertRule, sort=("name", "createdAt", "updatedAt")) | {"meta": RulesMeta},
 )
 async def list_rules(request: Request) -> HTTPResponse:
     require_read(request)
@@ -40,7 +46,11 @@ async def list_rules(request: Request) -> HTTPResponse:
     page = await context_of(request).appdb.read(
         lambda connection: alert_rules.list_rules(connection, page_request)
     )
-    return list_response(page, page_request, lambda rule: answer_of(request, rule))
+    meta = {"total": page.total, "page": page_request.page, "pageSize": page_request.page_size}
+    return data_response(
+        [answer_of(request, rule) for rule in page.rows],
+        meta | {"intervalMs": context_of(request).settings.alert_interval},
+    )
 
 
 @blueprint.post("/")

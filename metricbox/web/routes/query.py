@@ -5,6 +5,7 @@ A request names a metric, or a panel by its id; who may see a dashboard may ask 
 
 import asyncio
 import dataclasses
+import gzip
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -26,7 +27,7 @@ from metricbox.web.callers import can_see_queries, require_dashboard_sight, requ
 from metricbox.web.context import WebContext, context_of
 from metricbox.web.contract import Who, contract
 from metricbox.web.errors import make_safe_error
-from metricbox.web.respond import JSON, encode_json, show_details
+from metricbox.web.respond import JSON, encode_json, show_details, takes_gzip
 from metricbox.web.schemas import (
     BatchAnswer,
     ErrorBody,
@@ -45,6 +46,8 @@ Question = TypeVar("Question", QueryParams, QueryBatch)
 
 # Answers with more values than this are written in a thread: 20,000 numbers take about a millisecond.
 MAX_VALUES_ON_LOOP = 20_000
+# Smaller answers are not packed: it would take longer than sending them. Of larger ones a quarter is left, at 100 MB/s.
+MIN_PACKED_BYTES = 32_768
 
 
 @blueprint.post("/api/v1/query")
@@ -61,7 +64,7 @@ async def run_query(request: Request) -> HTTPResponse:
     params = _read_question(request, QueryParams)
     if params.panel_id is None:
         require_explore(request)
-    return await _respond(await _answer(request, params))
+    return await _respond(request, await _answer(request, params))
 
 
 @blueprint.post("/api/v1/query/batch")
@@ -80,7 +83,7 @@ async def run_batch(request: Request) -> HTTPResponse:
     if not any(isinstance(query, dict) and query.get("panelId") is not None for query in queries):
         require_explore(request)
     answers = await asyncio.gather(*(_answer_or_error(request, query) for query in queries))
-    return await _respond({"data": answers})
+    return await _respond(request, {"data": answers})
 
 
 def _read_question(request: Request, model: type[Question]) -> Question:
@@ -304,12 +307,17 @@ def _took_ms(context: WebContext, started_s: float) -> float:
     return round((context.clock.monotonic_s() - started_s) * 1000, 2)
 
 
-async def _respond(body: dict[str, Any]) -> HTTPResponse:
+async def _respond(request: Request, body: dict[str, Any]) -> HTTPResponse:
     if _count_values(body["data"]) > MAX_VALUES_ON_LOOP:
         text = await asyncio.to_thread(_encode_in_pieces, body)
     else:
         text = encode_json(body)
-    return HTTPResponse(text, 200, content_type=JSON)
+    headers = {"Vary": "Accept-Encoding"}
+    if len(text) >= MIN_PACKED_BYTES and takes_gzip(request):
+        # There are no secrets in series, whose length could tell of them. Packing releases the interpreter's lock.
+        text = await asyncio.to_thread(gzip.compress, text, 1, mtime=0)
+        headers["Content-Encoding"] = "gzip"
+    return HTTPResponse(text, 200, headers, content_type=JSON)
 
 
 def _encode_in_pieces(body: dict[str, Any]) -> bytes:

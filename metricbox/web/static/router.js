@@ -73,9 +73,17 @@ const PANEL_STYLES = ['/static/vendor/uplot/uPlot.min.css', '/static/styles/pane
 
 const EXPLORE_STYLES = ['/static/vendor/uplot/uPlot.min.css', '/static/styles/panels.css', '/static/styles/query.css', '/static/styles/data-table.css', '/static/styles/explore.css'];
 
-const HOSTS_STYLES = ['/static/styles/hosts.css'];
+const HOSTS_STYLES = ['/static/styles/drawer.css', '/static/styles/hosts.css'];
+
+const ALERTS_STYLES = ['/static/styles/settings.css', '/static/styles/drawer.css', '/static/styles/switch.css', '/static/styles/alerts.css'];
+
+const RULE_STYLES = ['/static/vendor/uplot/uPlot.min.css', ...['panels', 'panel-page', 'query', 'switch', 'alerts', 'rule'].map((name) => `/static/styles/${name}.css`)];
 
 const SETTINGS_STYLES = ['/static/styles/settings.css'];
+
+const HISTORY_STYLES = ['/static/styles/alert-history.css'];
+
+const CHANNEL_STYLES = [...SETTINGS_STYLES, '/static/styles/switch.css', '/static/styles/channels.css'];
 
 /** @type {Route[]} */
 const ROUTES = [
@@ -84,9 +92,13 @@ const ROUTES = [
   { pattern: /^\/dashboard\/([^/]+)\/panel\/([^/]+)$/, phase: 'in', isOpen: true, styles: PANEL_STYLES, load: async () => (await import('./pages/panel-page.js')).PanelPage },
   { pattern: /^\/explore$/, phase: 'in', styles: EXPLORE_STYLES, load: async () => (await import('./pages/explore-page.js')).ExplorePage },
   { pattern: /^\/hosts$/, phase: 'in', styles: HOSTS_STYLES, load: async () => (await import('./pages/hosts-page.js')).HostsPage },
+  { pattern: /^\/alerts\/history$/, phase: 'in', styles: HISTORY_STYLES, load: async () => (await import('./pages/alert-history-page.js')).AlertHistoryPage },
+  { pattern: /^\/alerts$/, phase: 'in', styles: ALERTS_STYLES, load: async () => (await import('./pages/alerts-page.js')).AlertsPage },
+  { pattern: /^\/alerts\/rules\/([^/]+)$/, phase: 'in', styles: RULE_STYLES, load: async () => (await import('./pages/rule-page.js')).RulePage },
   { pattern: /^\/settings(?:\/profile)?$/, phase: 'in', styles: SETTINGS_STYLES, load: async () => (await import('./pages/profile-page.js')).ProfilePage },
   { pattern: /^\/settings\/tokens$/, phase: 'in', styles: SETTINGS_STYLES, load: async () => (await import('./pages/tokens-page.js')).TokensPage },
   { pattern: /^\/settings\/users$/, phase: 'in', styles: SETTINGS_STYLES, load: async () => (await import('./pages/users-page.js')).UsersPage },
+  { pattern: /^\/settings\/channels$/, phase: 'in', styles: CHANNEL_STYLES, load: async () => (await import('./pages/channels-page.js')).ChannelsPage },
   { pattern: /^\/settings\/audit$/, phase: 'in', styles: SETTINGS_STYLES, load: async () => (await import('./pages/audit-page.js')).AuditPage },
   { pattern: /^\/login$/, phase: 'out', load: async () => (await import('./pages/login-page.js')).LoginPage },
   { pattern: /^\/setup$/, phase: 'setup', load: async () => (await import('./pages/setup-page.js')).SetupPage },
@@ -208,17 +220,22 @@ function LateKiosk() {
   return loaded ? h(loaded, {}) : null;
 }
 
+const loadAlerts = () => import('./state/alerts.js');
+
 const THEME_LABELS = { system: 'As the system', dark: 'Dark', light: 'Light' };
 
 /** @param {{children?: import('./ui/html.js').Children}} props */
 function Frame({ children }) {
   const address = path.value;
+  const { loaded: alerts } = useLate(loadAlerts);
+  useEffect(() => alerts?.watchAlerts(), [alerts]);
   const isBare = urlState.value.kiosk !== null && address.startsWith('/dashboard/');
   return h(Shell, {
     isBare,
     top: [
       { label: 'Dashboards', icon: 'dashboards', href: '/', isCurrent: address === '/' || address.startsWith('/dashboard/'), onHover: () => preloadPage('/') },
       ...(canExplore() ? [{ label: 'Explore', icon: 'explore', href: '/explore', isCurrent: address === '/explore', onHover: () => preloadPage('/explore') }] : []),
+      { label: 'Alerts', icon: 'bell', href: '/alerts', isCurrent: address.startsWith('/alerts'), onHover: () => preloadPage('/alerts'), count: alerts?.firingCount.value ?? 0, counted: 'firing' },
       { label: 'Hosts', icon: 'hosts', href: '/hosts', isCurrent: address === '/hosts', onHover: () => preloadPage('/hosts') },
     ],
     bottom: [{ label: 'Settings', icon: 'settings', href: '/settings/profile', isCurrent: address.startsWith('/settings'), onHover: () => preloadPage('/settings/profile') }],

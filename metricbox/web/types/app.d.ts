@@ -51,6 +51,8 @@ export interface PanelContext {
   syncKey: string;
   /** What a pointer in one chart shows in the others; a line unless named. */
   crosshair?: import('../static/charts/chart-types.js').Crosshair;
+  /** Draws marks on the time axis, after each drawing. */
+  marks?: ((u: import('uplot'), frame: import('../static/lib/frames.js').Frame) => void) | null;
   onHide: (marks: string[]) => void;
   onZoom: (span: import('../static/lib/time.js').Span) => void;
   onZoomBack: () => void;

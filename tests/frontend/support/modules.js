@@ -38,7 +38,7 @@ export function importsOf(name) {
   const source = withoutComments(read(name));
   /** @param {string} target */
   const resolve = (target) => (target.startsWith('.') ? posix.normalize(posix.join(posix.dirname(name), target)) : target);
-  const fixed = [...source.matchAll(/^(?:import|export)\b[^;]*?from\s*'([^']+)'|^import\s+'([^']+)'/gm)].map((match) => resolve(match[1] ?? match[2] ?? ''));
+  const fixed = [...source.matchAll(/^(?:import|export)\b[^;'"]*?from\s*'([^']+)'|^import\s+'([^']+)'/gm)].map((match) => resolve(match[1] ?? match[2] ?? ''));
   const lazy = [...source.matchAll(/\bimport\('([^']+)'\)/g)].map((match) => resolve(match[1] ?? ''));
   return { fixed, lazy };
 }

@@ -35,6 +35,16 @@ def test_narrow_panels_are_widened_and_go_on_in_the_next_line() -> None:
     assert [(one.x, one.y) for one in places] == [(x, y) for y in (0, 2) for x in range(0, 12, 2)]
 
 
+def test_small_panels_beside_a_large_one_stay_together_when_they_do_not_fit() -> None:
+    """The first lines of node-exporter-full: six gauges that must be wider, then five numbers in two lines."""
+    gauges = [(x, 1, 3, 4) for x in range(0, 18, 3)]
+    numbers = [(18, 1, 2, 2), (20, 1, 2, 2), (22, 1, 2, 2), (18, 3, 2, 2), (20, 3, 4, 2)]
+    places = place(*gauges, *numbers)
+    assert [(one.x, one.y) for one in places[6:]] == [(0, 2), (2, 2), (4, 2), (6, 2), (8, 2)]
+    # What comes below both begins on the left.
+    assert place(*gauges, *numbers, (12, 5, 12, 8))[-1][:2] == (6, 4)
+
+
 def test_gaps_close_and_what_overlaps_is_moved_down() -> None:
     assert place((0, 500, 12, 8), (0, 503, 12, 8)) == [(0, 0, 6, 4), (0, 4, 6, 4)]
 

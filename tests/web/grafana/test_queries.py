@@ -3,6 +3,7 @@
 import pytest
 
 from metricbox.web.grafana.queries import MAX_FAULTY, MAX_QUERIES, Checker, Sources
+from metricbox.web.schemas import PanelQuery
 from metricbox.web.variable_schemas import Variable
 from tests.support.grafana import fields_of, import_file, import_panel, panels_of, queries_of
 
@@ -16,6 +17,7 @@ def test_macros_and_variables_stay_in_the_text() -> None:
     assert queries_of(panel) == [
         ('sum by (code) (rate(shop_requests_total{region=~"$region"}[$__rate_interval]))', "{{code}}"),
         ('sum(increase(shop_errors_total{host=~"${host:regex}"}[$__range]))', None),
+        ("shop_secret", None),
     ]
     assert queries({"expr": " rate(x[$__auto_interval_w]) + rate(x[${__auto_interval}]) "}) == [
         ("rate(x[$__interval]) + rate(x[$__interval])", None)
@@ -28,12 +30,14 @@ def test_legends_are_templates_of_ours() -> None:
     ) == [("a", "{{name}} {{host}} $x"), ("b", None)]
 
 
-def test_hidden_and_empty_targets_are_left_out() -> None:
+def test_hidden_targets_stay_hidden_and_empty_ones_are_left_out() -> None:
     panel, told = import_panel(
         targets=[{"expr": "a", "hide": True}, {"expr": " "}, {"refId": "B"}, {"expr": "b"}]
     )
-    assert queries_of(panel) == [("b", None)]
-    assert [field for field, _ in told] == ["panels[0].targets[0].hide"]
+    assert queries_of(panel) == [("a", None), ("b", None)]
+    assert isinstance(panel.query, list)
+    assert [query.is_hidden for query in panel.query if isinstance(query, PanelQuery)] == [True, None]
+    assert told == []
 
 
 def test_what_is_no_promql_is_told_by_its_kind() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from metricbox.alerts.library import LIBRARY
 from metricbox.errors import UnavailableError
 from metricbox.web import schemas
 from metricbox.web.openapi import iter_operations
@@ -36,6 +37,11 @@ UNNOTED = {
     ("POST", "/api/v1/dashboards/{dashboardId}/variables/values"),
     ("POST", "/api/v1/dashboards/{dashboardId}/variables/preview"),
     ("PUT", "/api/v1/auth/me/preferences"),
+    ("POST", "/api/v1/alerts/rules/preview"),
+    ("POST", "/api/v1/alerts/rules/{ruleId}/evaluate"),
+    ("POST", "/api/v1/alerts/channels/{channelId}/test"),
+    # The ledger itself says who was told what, and when.
+    ("POST", "/api/v1/alerts/deliveries/{deliveryId}/resend"),
 }
 DOORS = ("/write", "/influx", "/api/v2/write", "/api/v1/write", "/api/v1/push", "/api/prom", "/receive")
 OTHER_DOORS = (*DOORS, "/prometheus", "/query")
@@ -84,8 +90,31 @@ class Bench:
     def panel_url(self) -> str:
         return f"{self.dashboard_url}/panels/{self.dashboard['panels'][0]['id']}"
 
+    async def alert_url(self, what: str) -> str:
+        """A new rule, silence or channel."""
+        made = await self.callers.admin_token.data("POST", f"{ALERTS}/{what}", MADE[what], 201)
+        return f"{ALERTS}/{what}/{made['id']}"
+
+    async def alert_change(self, method: str, what: str, body: Any = None) -> httpx.Response:
+        return await self.callers.admin_token.request(method, await self.alert_url(what), body)
+
+    async def acknowledge(self) -> httpx.Response:
+        await self.alert_url("rules")
+        await self.callers.server.context.alerts.loop.tick(NOW_MS)
+        (event,) = await self.callers.admin_token.data("GET", f"{ALERTS}/events")
+        return await self.callers.admin_token.post(
+            f"{ALERTS}/events/{event['id']}/acknowledge", {"comment": "seen"}
+        )
+
 
 Change = Callable[[Bench], Awaitable[httpx.Response]]
+ALERTS = "/api/v1/alerts"
+RULES_FILE = "groups: [{name: g, rules: [{alert: A, expr: cpu > 5}]}]"
+MADE: dict[str, dict[str, Any]] = {
+    "rules": {"name": "r", "query": "cpu", "condition": "gt", "threshold": 0},
+    "silences": {"matchers": [{"name": "host", "op": "=", "value": "a"}], "reason": "works"},
+    "channels": {"name": "c", "type": "webhook", "settings": {"url": "http://127.0.0.1:1/"}},
+}
 LOGIN = {"email": EDITOR, "password": PASSWORD}
 # Operation -> a request that succeeds, and the action and resource that it leaves behind as its newest entry.
 CHANGES: dict[tuple[str, str], tuple[Change, str, str]] = {
@@ -190,6 +219,66 @@ CHANGES: dict[tuple[str, str], tuple[Change, str, str]] = {
         lambda b: b.client.put("/api/v1/storage/retention", {"metrics_raw": "8d"}),
         "change",
         "setting",
+    ),
+    ("POST", f"{ALERTS}/rules"): (
+        lambda b: b.client.post(f"{ALERTS}/rules", MADE["rules"]),
+        "create",
+        "alert_rule",
+    ),
+    ("PUT", f"{ALERTS}/rules/{{ruleId}}"): (
+        lambda b: b.alert_change("PUT", "rules", {"threshold": 5}),
+        "change",
+        "alert_rule",
+    ),
+    ("DELETE", f"{ALERTS}/rules/{{ruleId}}"): (
+        lambda b: b.alert_change("DELETE", "rules"),
+        "delete",
+        "alert_rule",
+    ),
+    ("POST", f"{ALERTS}/rules/import"): (
+        lambda b: b.client.post(f"{ALERTS}/rules/import", {"file": RULES_FILE}),
+        "create",
+        "alert_rule",
+    ),
+    ("POST", f"{ALERTS}/library"): (
+        lambda b: b.client.post(f"{ALERTS}/library", {"ids": [LIBRARY[0].id]}),
+        "create",
+        "alert_rule",
+    ),
+    ("POST", f"{ALERTS}/silences"): (
+        lambda b: b.client.post(f"{ALERTS}/silences", MADE["silences"]),
+        "create",
+        "silence",
+    ),
+    ("PUT", f"{ALERTS}/silences/{{silenceId}}"): (
+        lambda b: b.alert_change("PUT", "silences", {"reason": "more works"}),
+        "change",
+        "silence",
+    ),
+    ("DELETE", f"{ALERTS}/silences/{{silenceId}}"): (
+        lambda b: b.alert_change("DELETE", "silences"),
+        "delete",
+        "silence",
+    ),
+    ("POST", f"{ALERTS}/channels"): (
+        lambda b: b.client.post(f"{ALERTS}/channels", MADE["channels"]),
+        "create",
+        "channel",
+    ),
+    ("PUT", f"{ALERTS}/channels/{{channelId}}"): (
+        lambda b: b.alert_change("PUT", "channels", {"name": "other"}),
+        "change",
+        "channel",
+    ),
+    ("DELETE", f"{ALERTS}/channels/{{channelId}}"): (
+        lambda b: b.alert_change("DELETE", "channels"),
+        "delete",
+        "channel",
+    ),
+    ("POST", f"{ALERTS}/events/{{eventId}}/acknowledge"): (
+        lambda b: b.acknowledge(),
+        "change",
+        "alert",
     ),
 }
 

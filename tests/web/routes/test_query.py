@@ -4,6 +4,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.support.api import Callers, Client, Server, check_error, run_server
@@ -468,3 +469,28 @@ async def test_who_may_not_ask_learns_nothing_of_the_question(callers: Callers) 
         check_error(await callers.anonymous.request("POST", PATH, body), 401, "UNAUTHORIZED")
         check_error(await callers.ingest_token.request("POST", PATH, body), 403, "FORBIDDEN")
         check_error(await callers.read_token.request("POST", PATH, body), 400, "VALIDATION_ERROR")
+
+
+# ---- how it is sent
+
+
+def series_of(answer: httpx.Response) -> list[Any]:
+    data = answer.json()["data"]
+    return [one["data"]["series"] for one in data] if isinstance(data, list) else data["series"]
+
+
+async def test_long_answers_are_packed_for_who_reads_that(callers: Callers) -> None:
+    fill(callers.server, "cpu", range(3_000))
+    wide = {"query": "cpu", "start": START_MS, "end": START_MS + 3_000_000, "step": "1s"}
+    for path, body in ((PATH, wide), (BATCH, {"queries": [wide]})):
+        plain = await callers.viewer.post(path, body, headers={"Accept-Encoding": "identity"})
+        packed = await callers.viewer.post(path, body, headers={"Accept-Encoding": "deflate, gzip"})
+        refused = await callers.viewer.post(path, body, headers={"Accept-Encoding": "gzip;q=0"})
+        assert "content-encoding" not in plain.headers
+        assert "content-encoding" not in refused.headers
+        assert packed.headers["content-encoding"] == "gzip"
+        assert {answer.headers["vary"] for answer in (plain, packed)} == {"Accept-Encoding"}
+        assert series_of(packed) == series_of(plain) != []
+        assert int(packed.headers["content-length"]) * 3 < int(plain.headers["content-length"])
+    short = await callers.viewer.post(PATH, MINUTE, headers={"Accept-Encoding": "gzip"})
+    assert "content-encoding" not in short.headers

@@ -102,6 +102,28 @@ function axisTexts(splits, unit, decimals, divisor) {
   return formatAxis(ticks, unit, { decimals });
 }
 
+/** @type {Map<string, number>} */
+const widths = new Map();
+const WIDTHS_MAX = 2000;
+
+/**
+ * Kept: all charts have one font and many of the same texts, and measuring is a tenth of a redraw.
+ * @param {CanvasRenderingContext2D} ctx
+ * @param {string} text
+ */
+function textWidth(ctx, text) {
+  let width = widths.get(text);
+  if (width === undefined) {
+    if (widths.size >= WIDTHS_MAX) widths.clear();
+    ctx.save();
+    ctx.font = FONT;
+    width = ctx.measureText(text).width;
+    ctx.restore();
+    widths.set(text, width);
+  }
+  return width;
+}
+
 /**
  * As wide as its widest text, in whole steps of 8 px: an axis that changes by one pixel at each refresh makes the whole
  * chart tremble.
@@ -110,10 +132,7 @@ function axisTexts(splits, unit, decimals, divisor) {
  */
 function axisWidth(u, values) {
   if (!values || values.length === 0) return 40;
-  u.ctx.save();
-  u.ctx.font = FONT;
   let widest = 0;
-  for (const text of values) widest = Math.max(widest, u.ctx.measureText(text ?? '').width);
-  u.ctx.restore();
+  for (const text of values) widest = Math.max(widest, textWidth(u.ctx, text ?? ''));
   return Math.max(32, Math.ceil((widest + LABEL_GAP_PX + 6) / 8) * 8);
 }

@@ -43,6 +43,7 @@
  * @property {(span: import('../lib/time.js').Span) => void} onZoom
  * @property {() => void} onZoomBack
  * @property {(text: string) => void} onSpeak
+ * @property {(u: import('uplot'), divisor: number) => void} [onDraw] after each drawing, see alert-overlay.js and annotations.js
  */
 
 export {};

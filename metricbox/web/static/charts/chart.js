@@ -40,6 +40,7 @@ function overlay(current, divisor) {
         const spec = current();
         drawUncertain(u, spec, divisor());
         drawThresholds(u, spec, divisor(), (value) => formatAxis([value], spec.unit)[0] ?? '');
+        spec.onDraw?.(u, divisor());
       },
     },
   };
@@ -114,7 +115,7 @@ export function mountChart(host, first) {
 function refresh(u, previous, next, divisor) {
   const isSameData = previous.frame === next.frame && previous.span.startMs === next.span.startMs
     && previous.span.endMs === next.span.endMs && previous.hidden === next.hidden && previous.thresholds === next.thresholds
-    && previous.min === next.min && previous.max === next.max;
+    && previous.min === next.min && previous.max === next.max && previous.onDraw === next.onDraw;
   if (!isSameData) {
     u.batch(() => {
       next.frame.series.forEach((series, index) => {

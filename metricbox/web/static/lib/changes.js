@@ -7,6 +7,7 @@ import { visibleText } from './labels.js';
 /** @type {Record<AuditEntry['resourceType'], string>} */
 export const RESOURCES = {
   dashboard: 'dashboard', panel: 'panel', user: 'user', token: 'token', session: 'session', setting: 'setting', metric: 'metric',
+  alert_rule: 'alert rule', alert: 'alert', channel: 'channel', silence: 'silence',
 };
 
 /** @type {Record<AuditEntry['action'], string>} */
@@ -52,11 +53,15 @@ export function wordsOf(name) {
   return name.replace(/([a-z])([A-Z])/g, '$1 $2').replaceAll('_', ' ').toLowerCase();
 }
 
+// Names alone; what else a version says has words around them.
+const ONLY_FIELDS = /^[a-z][A-Za-z]*(?:, [a-z][A-Za-z]*)*$/;
+
 /**
  * What the history says of a version, "panel CPU: query" or "name, timeRange", as a heading.
  * @param {string} change
  */
 export function describeVersion(change) {
+  if (ONLY_FIELDS.test(change) && change !== 'created') return `Changed ${change.split(', ').map(wordsOf).join(', ')}`;
   // Fields of the API by name: a panel may be called anything.
   const text = visibleText(change).replace(/\b(timeRange|refreshInterval|isPublic)\b/g, wordsOf);
   return text.charAt(0).toUpperCase() + text.slice(1);

@@ -19,14 +19,14 @@ export function savedIdOf(id) {
  */
 export function panelLink(dashboardId, panelId, state, mode) {
   const path = `/dashboard/${encodeURIComponent(dashboardId)}/panel/${encodeURIComponent(panelId)}`;
-  return path + formatUrlState({ ...state, panel: mode === 'view' ? VIEW : null });
+  return path + formatUrlState({ ...state, own: {}, panel: mode === 'view' ? VIEW : null });
 }
 
 /**
- * Back from a panel's page.
+ * Back from a panel's page. What that page alone reads, such as a new panel's type, stays behind.
  * @param {string} dashboardId
  * @param {UrlState} state
  */
 export function dashboardLink(dashboardId, state) {
-  return `/dashboard/${encodeURIComponent(dashboardId)}${formatUrlState({ ...state, panel: null })}`;
+  return `/dashboard/${encodeURIComponent(dashboardId)}${formatUrlState({ ...state, own: {}, panel: null })}`;
 }

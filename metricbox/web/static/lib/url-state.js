@@ -22,8 +22,8 @@ export function emptyUrlState() {
 }
 
 const SINGLE = /** @type {const} */ (['from', 'to', 'tz', 'panel', 'kiosk', 'every', 'theme']);
-/** Parameters of single pages: of the explore page, and of that of hosts. */
-const OWN = ['q', 'type', 'mode', 'compare', 'limit', 'tab', 'sql', 'host'];
+/** Parameters of single pages: explore, hosts, alerts and the editor of their rules. */
+const OWN = ['q', 'type', 'mode', 'compare', 'limit', 'tab', 'sql', 'host', 'alert', 'name', 'unit', 'threshold', 'severity', 'rule', 'status', 'state', 'search'];
 const VARIABLE_PREFIX = 'var-';
 const OFF = 'off';
 

@@ -179,6 +179,9 @@ function checkObject(schema, object, path, faults) {
   const before = faults.length;
   for (const name of others) {
     if (schema.additionalProperties === false) faults.push(fault(schema, 'additionalProperties', at(name)));
+    for (const [pattern, member] of Object.entries(schema.patternProperties ?? {})) {
+      if (new RegExp(pattern, 'u').test(name)) checkValue(member, object[name], at(name), faults);
+    }
     if (schema.propertyNames) checkValue(schema.propertyNames, name, at(name), faults);
     if (typeof schema.additionalProperties === 'object') checkValue(schema.additionalProperties, object[name], at(name), faults);
   }

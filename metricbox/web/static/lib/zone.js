@@ -33,12 +33,19 @@ export function isKnownZone(zone) {
   return zone === '' || zone === 'UTC' || findFormatter(zone) !== null;
 }
 
+/** @type {{offset: number, name: string} | null} the browser's own, which can move while a page is open */
+let own = null;
+
 /**
  * The name to show for a zone.
  * @param {string} zone
  */
 export function zoneName(zone) {
-  return zone === '' ? Intl.DateTimeFormat().resolvedOptions().timeZone : zone;
+  if (zone !== '') return zone;
+  // A tooltip asks at each move of the pointer, and Intl takes a millisecond when the machine is slow.
+  const offset = new Date().getTimezoneOffset();
+  if (own?.offset !== offset) own = { offset, name: Intl.DateTimeFormat().resolvedOptions().timeZone };
+  return own.name;
 }
 
 /**

@@ -42,7 +42,7 @@ export function DashboardPage({ params: [id = ''] }) {
   const actions = dashboard && isSignedIn ? h(Fragment, null,
     h(ShareButton, { store, dashboard }),
     mayChange && !editing ? h(EditButton, { isPhone, onClick: begin }) : null,
-    canEdit() ? h(Actions, { store, dashboard, mayChange }) : null) : null;
+    h(Actions, { store, dashboard, mayChange })) : null;
   return h(Fragment, null,
     h(PageHeader, {
       title: dashboard ? visibleText(dashboard.name) : '', parent: isSignedIn ? PARENT : undefined, onAnnounce: speak,
@@ -168,23 +168,8 @@ function ShareButton({ store, dashboard }) {
   return h(IconButton, { label: 'Share', icon: 'share', onClick: open });
 }
 
-/** @param {{store: Store, dashboard: Dashboard, mayChange: boolean}} props */
-function Actions({ store, dashboard, mayChange }) {
-  const [dialog, setDialog] = useState(/** @type {import('../ui/html.js').VNode | null} */ (null));
-  // Few visits need them, so their code comes with the click.
-  const openHistory = async () => {
-    const { HistoryDialog } = await import('./history-dialog.js');
-    setDialog(h(HistoryDialog, { dashboardId: dashboard.id, onClose: () => setDialog(null), onRestored: () => { store.reload(); } }));
-  };
-  const save = async () => (await import('./dashboard-file.js')).saveDashboardFile(dashboard);
-  return h(Fragment, null,
-    h(Menu, {
-      label: 'Dashboard actions',
-      items: [
-        ...(mayChange ? [{ label: 'History…', icon: 'history', onSelect: openHistory }] : []),
-        { label: 'Export as a file', icon: 'download', onSelect: save },
-      ],
-      children: h(Icon, { name: 'more' }),
-    }),
-    dialog);
+/** Few visits need what they do, so its code comes with the click. @param {{store: Store, dashboard: Dashboard, mayChange: boolean}} props */
+function Actions(props) {
+  const items = async () => (await import('./dashboard-menu.js')).dashboardMenu(props);
+  return h(Menu, { label: 'Dashboard actions', items, children: h(Icon, { name: 'more' }) });
 }

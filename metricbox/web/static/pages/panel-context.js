@@ -2,7 +2,7 @@
 import { useMemo } from '../ui/html.js';
 import { serverNowMs } from '../api/client.js';
 import { resolveRange } from '../lib/time.js';
-import { crosshair } from '../state/crosshair.js';
+import { chartMarks, crosshair } from '../state/crosshair.js';
 import { changeUrlState, urlState } from '../state/location.js';
 import { speak } from '../state/notices.js';
 import { palette } from '../state/theme.js';
@@ -19,12 +19,13 @@ export function usePanelContext(dashboardId) {
   const { from, to } = range.value;
   const shownZone = zone.value;
   const shownCrosshair = crosshair.value;
+  const marks = chartMarks.value;
   return useMemo(() => {
     const span = resolveRange({ from, to }, serverNowMs(), shownZone);
     if (!colors || !span) return null;
     return {
-      span, zone: shownZone, palette: colors, hide, syncKey: dashboardId, crosshair: shownCrosshair, onZoom: zoomTo, onZoomBack: zoomBack, onSpeak: speak,
+      span, zone: shownZone, palette: colors, hide, syncKey: dashboardId, crosshair: shownCrosshair, marks, onZoom: zoomTo, onZoomBack: zoomBack, onSpeak: speak,
       onHide: (/** @type {string[]} */ marks) => changeUrlState({ hide: marks }, { replace: true }),
     };
-  }, [colors, hideText, from, to, shownZone, shownCrosshair, dashboardId]);
+  }, [colors, hideText, from, to, shownZone, shownCrosshair, marks, dashboardId]);
 }

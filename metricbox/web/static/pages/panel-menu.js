@@ -6,11 +6,14 @@ import { loadStyle } from '../ui/style-sheet.js';
 import { exploreHref } from '../lib/explore-url.js';
 import { seriesTable, tableForFile, timeTable } from '../lib/frame-table.js';
 import { panelLink } from '../lib/panel-link.js';
+import { readThresholds } from '../lib/reading.js';
+import { newRuleHref } from '../lib/rule-draft.js';
+import { ruleTextOf } from '../lib/rule-query.js';
 import { fillPanel, fillText, isAll, referencesOf, selectionFor, variablesOf } from '../lib/variables.js';
 import { urlState } from '../state/location.js';
 import { showToast } from '../state/notices.js';
 import { queriesOf } from '../state/panel-data.js';
-import { canExplore } from '../state/session.js';
+import { canEdit, canExplore } from '../state/session.js';
 import { openDialog } from './open-dialog.js';
 import { panelEditItems } from './panel-edit-items.js';
 import { PanelTableDialog } from './panel-table-dialog.js';
@@ -39,11 +42,13 @@ export async function panelMenuItems({ panel, store, context, edit = null }) {
   const hasData = queriesOf(panel).length > 0;
   const shown = () => fillPanel(panel, store.variables.chosen.peek());
   const explore = canExplore() ? hrefToExplore(panel, selectionFor(panel, store.variables.chosen.peek())) : null;
+  const alert = canEdit() ? hrefToAlert(shown(), selectionFor(panel, store.variables.chosen.peek())) : null;
   const view = panelLink(dashboard.id, panel.id, urlState.peek(), 'view');
   return [
     { label: 'View', icon: 'open', href: view, keys: 'V' },
     ...(edit ? [{ label: 'Edit', icon: 'pencil', href: panelLink(dashboard.id, panel.savedId ?? panel.id, urlState.peek(), 'edit'), keys: 'E' }] : []),
     ...(explore ? [{ label: 'Explore', icon: 'search', href: explore, keys: 'X' }] : []),
+    ...(alert ? [{ label: 'Create alert', icon: 'bell', href: alert }] : []),
     { label: 'Copy link', icon: 'link', onSelect: () => { copyLink(view); } },
     ...(hasData ? [
       { label: 'Show as table', icon: 'table', keys: 'Shift+T', onSelect: () => { openTable(shown(), state, context.zone); } },
@@ -68,6 +73,21 @@ function hrefToExplore(panel, selection) {
   const values = new Map(names.map((name) => [name, (selection.get(name) ?? []).map((value) => value.replace(/[\\"]/g, '\\$&'))]));
   const filled = queries.flatMap((query) => (query.query === null ? [] : [{ ...query, query: fillText(query.query, values), legend: query.legend ? fillText(query.legend, selection) : query.legend }]));
   return exploreHref(filled, urlState.peek());
+}
+
+/**
+ * A rule of the panel's first query, with its highest threshold.
+ * @param {Panel} panel with its title filled in
+ * @param {import('../lib/variables.js').Selection} selection
+ * @returns {string | null} null where a rule cannot say what the panel asks
+ */
+function hrefToAlert(panel, selection) {
+  const [first] = queriesOf(panel);
+  if (!first || first.query === null) return null;
+  const query = ruleTextOf({ ...first, query: first.query }, selection);
+  if (query === null) return null;
+  const threshold = readThresholds(panel.options?.thresholds).at(-1) ?? null;
+  return newRuleHref({ query, name: panel.title, unit: panel.options?.unit ?? null, threshold });
 }
 
 /** @param {string} path of the panel: the range and the choice of variables come along */

@@ -14,6 +14,7 @@ import { queriesOf } from '../state/panel-data.js';
 import { range, refreshMs } from '../state/time-range.js';
 import { PageTime } from './page-time.js';
 import { usePanelContext } from './panel-context.js';
+import { useAlertMarks } from './use-alert-marks.js';
 import { useLeaveKey } from './use-leave-key.js';
 
 const PHONE = '(max-width: 767px)';
@@ -55,6 +56,7 @@ export function PanelView({ store, dashboard, panel: saved, shownId, back, mayEd
   const shown = useMemo(() => fillPanel(panel, chosen), [panel, chosen]);
   const context = usePanelContext(dashboard.id);
   useLayoutEffect(() => store.show([panel]), [store, panel]);
+  useAlertMarks(store.isRefreshing, panel.type);
   useLeaveKey(() => navigate(back.href));
   const isPhone = useMedia(PHONE);
   const edit = mayEdit ? h('a', { class: 'button is-plain', href: panelLink(dashboard.id, saved.id, urlState.value, 'edit') }, 'Edit') : null;

@@ -9,6 +9,7 @@ const TABS = [
   { href: '/settings/profile', label: 'Profile' },
   { href: '/settings/tokens', label: 'Tokens' },
   { href: '/settings/users', label: 'Users', isForAdmins: true },
+  { href: '/settings/channels', label: 'Channels', isForAdmins: true },
   { href: '/settings/audit', label: 'Audit log', isForAdmins: true },
 ];
 

@@ -1,5 +1,5 @@
 // The legend of a chart: one button per series, with its newest value.
-import { h, useRef, useState } from '../ui/html.js';
+import { h, useMemo, useRef, useState } from '../ui/html.js';
 import { calculate } from '../lib/reading.js';
 import { slotStyle } from '../lib/color.js';
 import { formatValue } from '../lib/format.js';
@@ -27,26 +27,37 @@ export function Legend({ frame, slots, hidden, unit, decimals, onHide, onFocus }
   const keys = frame.series.map((series) => series.key);
   const wanted = filter.trim().toLowerCase();
   const shown = wanted === '' ? frame.series : frame.series.filter((series) => series.text.toLowerCase().includes(wanted));
-  /** @param {MouseEvent} event @param {string} key */
-  const click = (event, key) => {
+  const act = useRef(/** @type {LegendAct} */ ({ click: () => {}, focus: onFocus })).current;
+  act.click = (event, key) => {
     onHide(hiddenAfterClick(event, { keys, hidden, key, previous: lastClicked.current }));
     lastClicked.current = key;
   };
+  act.focus = onFocus;
   return h('div', { class: 'legend' },
     frame.series.length > FILTER_FROM ? h(LegendFilter, { count: frame.series.length, filter, onFilter: setFilter }) : null,
-    h('ul', { class: 'legend-list', onMouseLeave: () => onFocus(null) }, shown.map((series) => {
-      const isShown = !hidden.has(series.key);
-      return h('li', { key: series.key }, h('button', {
-        type: 'button', class: 'legend-item', 'aria-pressed': isShown, title: `${series.text}\nClick: only this one · Ctrl+click: on or off · Shift+click: a run`,
-        onClick: (/** @type {MouseEvent} */ event) => click(event, series.key),
-        onMouseEnter: () => onFocus(isShown ? series.key : null),
-        onFocus: () => onFocus(isShown ? series.key : null),
-        onBlur: () => onFocus(null),
-      },
-      h(Swatch, { style: slotStyle(slots.get(series.key) ?? 0) }),
-      h('span', { class: 'legend-name' }, series.text),
-      h('span', { class: 'legend-value' }, formatValue(calculate(finishedValues(frame, series), 'last'), unit, { decimals }))));
-    })));
+    h('ul', { class: 'legend-list', onMouseLeave: () => onFocus(null) }, shown.map((series) => h(LegendItem, {
+      key: series.key, id: series.key, text: series.text, isShown: !hidden.has(series.key), slot: slots.get(series.key) ?? 0, act,
+      value: formatValue(calculate(finishedValues(frame, series), 'last'), unit, { decimals }),
+    }))));
+}
+
+/** @typedef {{click: (event: MouseEvent, key: string) => void, focus: (key: string | null) => void}} LegendAct */
+
+/**
+ * The same element until something in it changes: a page has hundreds of these, and most stand still at a refresh.
+ * @param {{id: string, text: string, value: string, isShown: boolean, slot: number, act: LegendAct}} props
+ */
+function LegendItem({ id, text, value, isShown, slot, act }) {
+  return useMemo(() => h('li', null, h('button', {
+    type: 'button', class: 'legend-item', 'aria-pressed': isShown, title: `${text}\nClick: only this one · Ctrl+click: on or off · Shift+click: a run`,
+    onClick: (/** @type {MouseEvent} */ event) => act.click(event, id),
+    onMouseEnter: () => act.focus(isShown ? id : null),
+    onFocus: () => act.focus(isShown ? id : null),
+    onBlur: () => act.focus(null),
+  },
+  h(Swatch, { style: slotStyle(slot) }),
+  h('span', { class: 'legend-name' }, text),
+  h('span', { class: 'legend-value' }, value))), [id, text, value, isShown, slot, act]);
 }
 
 /** @param {{count: number, filter: string, onFilter: (text: string) => void}} props */

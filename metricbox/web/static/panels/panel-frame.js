@@ -44,7 +44,7 @@ export function PanelFrame(props) {
   const tick = status.body === 'error' ? props.nowMs : 0;
   const late = useLate(PANEL_TYPES.get(panel.type)?.load ?? null);
   const body = useMemo(() => h(Body, { ...props, status, late, context: state.span ? { ...context, span: state.span } : context }),
-    [panel, state, context, props.range, props.selection, status.body, tick, late]);
+    [panel, ...dataOf(state), context, props.range, props.selection, status.body, tick, late]);
   const dim = status.stale !== '' ? ' is-stale' : status.error !== '' ? ' is-failed' : '';
   const { menu } = props;
   return h('section', {
@@ -59,6 +59,14 @@ export function PanelFrame(props) {
       h('span', { class: state.isRefreshing && state.frame ? 'panel-progress is-on' : 'panel-progress', 'aria-hidden': 'true' })),
     h('div', { class: 'panel-body' }, body),
     status.stale !== '' && panel.type === 'stat' ? h('p', { class: 'panel-age' }, status.stale) : null);
+}
+
+/**
+ * What of the state the body shows; a round that begins or ends changes the rest.
+ * @param {PanelState} state
+ */
+function dataOf(state) {
+  return [state.frame, state.meta, state.slots, state.span, state.error, state.error === null ? 0 : state.askedAtMs, state.isUnreached];
 }
 
 /**

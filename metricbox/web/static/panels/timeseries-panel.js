@@ -38,6 +38,8 @@ export function TimeseriesPanel({ panel, frame, meta, slots, context }) {
   }, [panel.id, shape, hideText]);
   const isLog = options.scale === 'log';
   const thresholds = useMemo(() => readThresholds(options.thresholds), [options.thresholds]);
+  const { marks } = context;
+  const onDraw = useMemo(() => (marks ? (/** @type {import('uplot')} */ u) => marks(u, frame) : null), [marks, frame]);
   /** @type {ChartSpec} */
   const spec = {
     kind: kindOf(panel.type),
@@ -65,6 +67,7 @@ export function TimeseriesPanel({ panel, frame, meta, slots, context }) {
     onZoom: context.onZoom,
     onZoomBack: context.onZoomBack,
     onSpeak: context.onSpeak,
+    ...(onDraw ? { onDraw } : {}),
   };
   const hasLegend = options.showLegend ?? true;
   const isTable = hasLegend && options.legendMode === 'table';

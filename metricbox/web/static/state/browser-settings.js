@@ -34,3 +34,14 @@ export function setShortcuts(isOn) {
   hasShortcuts.value = isOn;
   write(SHORTCUTS_KEY, isOn ? null : 'off');
 }
+
+const ALERT_MARKS_KEY = 'metricbox.alertMarks';
+
+/** Marks on charts for when alerts fired. */
+export const hasAlertMarks = signal(read(ALERT_MARKS_KEY) !== 'off');
+
+/** @param {boolean} isOn */
+export function setAlertMarks(isOn) {
+  hasAlertMarks.value = isOn;
+  write(ALERT_MARKS_KEY, isOn ? null : 'off');
+}

@@ -20,6 +20,9 @@ function read() {
 
 export const crosshair = signal(MODES.find((mode) => mode === read()) ?? 'line');
 
+/** What is drawn on the time axis of all charts of the page, once its code is there: see pages/alert-marks.js. */
+export const chartMarks = signal(/** @type {import('../../types/app').PanelContext['marks']} */ (null));
+
 export function cycleCrosshair() {
   const next = MODES[(MODES.indexOf(crosshair.peek()) + 1) % MODES.length] ?? 'line';
   crosshair.value = next;

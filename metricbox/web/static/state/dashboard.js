@@ -273,7 +273,10 @@ export class DashboardStore {
    */
   change(panelId, change) {
     const state = this.panelState(panelId);
-    state.value = { ...state.peek(), ...change };
+    const now = state.peek();
+    // A new object draws the panel anew, so only for something new.
+    const isNew = /** @type {(keyof PanelState)[]} */ (Object.keys(change)).some((key) => now[key] !== change[key]);
+    if (isNew) state.value = { ...now, ...change };
   }
 
   dispose() {

@@ -10,6 +10,7 @@ import { Popover } from './popover.js';
  * @property {() => void} [onSelect]
  * @property {string} [href] a link instead of an action
  * @property {boolean} [isChecked] one of a group: shown with a tick
+ * @property {boolean} [isAlone] on or off by itself, not one of a group
  * @property {boolean} [isDanger]
  * @property {boolean} [startsGroup] a line above it
  * @property {string} [keys] that do the same where the menu belongs, such as "Shift+T"
@@ -97,6 +98,6 @@ function Entry({ item, close }) {
   const text = [icon, item.label, item.keys ? h('kbd', { class: 'menu-keys', 'aria-hidden': 'true' }, item.keys) : null];
   if (item.href) return h('a', { ...shared, role: 'menuitem', href: item.href, 'aria-keyshortcuts': item.keys }, text);
   return h('button', {
-    ...shared, type: 'button', role: isChoice ? 'menuitemradio' : 'menuitem', 'aria-checked': isChoice ? item.isChecked : undefined, 'aria-keyshortcuts': item.keys,
+    ...shared, type: 'button', role: isChoice ? item.isAlone ? 'menuitemcheckbox' : 'menuitemradio' : 'menuitem', 'aria-checked': isChoice ? item.isChecked : undefined, 'aria-keyshortcuts': item.keys,
   }, text);
 }

@@ -6,7 +6,7 @@ import { Icon } from './icon.js';
 import { Menu } from './menu.js';
 
 /** @typedef {import('./html.js').Children} Children */
-/** @typedef {{label: string, icon: string, href: string, isCurrent: boolean, onHover?: () => void}} NavItem */
+/** @typedef {{label: string, icon: string, href: string, isCurrent: boolean, onHover?: () => void, count?: number, counted?: string}} NavItem counted: what the count is of */
 /** @typedef {import('./menu.js').MenuItem} MenuItem */
 
 /**
@@ -24,7 +24,8 @@ import { Menu } from './menu.js';
 function NavLink({ item }) {
   return h('a', {
     class: 'nav-item', href: item.href, 'aria-current': item.isCurrent ? 'page' : undefined, onMouseEnter: item.onHover, onFocus: item.onHover,
-  }, h(Icon, { name: item.icon, size: 20 }), h('span', { class: 'nav-label' }, item.label));
+  }, h(Icon, { name: item.icon, size: 20 }), h('span', { class: 'nav-label' }, item.label),
+  item.count ? [h('span', { key: 'count', class: 'nav-count', 'aria-hidden': 'true' }, item.count > 99 ? '99+' : item.count), h('span', { key: 'words', class: 'only-spoken' }, `, ${item.count} ${item.counted}`)] : null);
 }
 
 const PINNED_KEY = 'metricbox.pinnedNav';

@@ -1,9 +1,12 @@
 // What the queries gave: the chart with its choices, where the data came from in words, and each series as a row.
 import { Fragment, h, useMemo, useState } from '../../ui/html.js';
 import { Button } from '../../ui/button.js';
+import { Icon } from '../../ui/icon.js';
 import { Select } from '../../ui/select.js';
 import { LIMITS } from '../../lib/explore-url.js';
 import { seriesTable, tableForFile, timeTable } from '../../lib/frame-table.js';
+import { newRuleHref } from '../../lib/rule-draft.js';
+import { ruleText } from '../../lib/rule-query.js';
 import { variablesOf } from '../../lib/variables.js';
 import { PanelFrame } from '../../panels/panel-frame.js';
 import { COMPARISONS } from '../../state/explore-data.js';
@@ -13,6 +16,7 @@ import { range, refreshMs } from '../../state/time-range.js';
 import { copyLink } from '../copy-link.js';
 import { usePanelContext } from '../panel-context.js';
 import { saveTable } from '../save-table.js';
+import { useAlertMarks } from '../use-alert-marks.js';
 import { AddToDashboardDialog } from './add-to-dashboard-dialog.js';
 import { ExploreFoot } from './explore-foot.js';
 import { ResultTable } from './result-table.js';
@@ -40,6 +44,7 @@ export function ExploreResult({ store, explore, query, title, unit }) {
   const type = explore.type === 'bar' && explore.compare !== '' ? 'line' : explore.type;
   const panel = useMemo(() => panelOf(type, query, title, unit), [type, query, title, unit]);
   const { frame } = state;
+  useAlertMarks(store.isRefreshing, isInstant || query.length === 0 ? '' : type);
   if (query.length === 0) return h('p', { class: 'explore-none' }, 'All queries are switched off.');
   if (context === null) return null;
   const hasSeries = frame !== null && frame.series.length > 0;
@@ -80,6 +85,8 @@ function Toolbar({ store, explore, query, panel }) {
   const [isAdding, setAdding] = useState(false);
   const { frame } = store.panelState.value;
   const isInstant = explore.mode === 'instant';
+  const [first] = query;
+  const alertText = canEdit() && first ? ruleText(first) : null;
   const save = () => {
     if (frame) saveTable(panel.title, tableForFile(isInstant ? seriesTable(frame, ['last']) : timeTable(frame)));
   };
@@ -92,6 +99,7 @@ function Toolbar({ store, explore, query, panel }) {
     })),
     h('div', { class: 'explore-actions' },
       canEdit() ? h(Button, { icon: 'plus', onClick: () => setAdding(true) }, 'Add to dashboard') : null,
+      alertText ? h('a', { class: 'button is-plain', href: newRuleHref({ query: alertText, unit: panel.options.unit ?? null }) }, h(Icon, { name: 'bell' }), 'Create alert') : null,
       h(Button, { icon: 'copy', isDisabled: !store.fitsLink.value, onClick: () => copyLink(window.location.href, 'Link to these queries') }, 'Copy link'),
       h(Button, { icon: 'download', isDisabled: frame === null || frame.series.length === 0, onClick: save }, 'CSV')),
     store.fitsLink.value ? null : h('p', { class: 'explore-note' }, 'The queries are too long for a link.'),

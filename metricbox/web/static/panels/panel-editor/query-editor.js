@@ -20,6 +20,7 @@ import { QueryRow } from './query-row.js';
  * @property {QueryAnswer[]} answers in the order of `queries`
  * @property {string[]} variableNames that may be referred to
  * @property {number} maxQueries
+ * @property {boolean} [hasLegend] false where series have no legend of their own
  * @property {string} [usualWindow] of rates and their kin that the builder writes, where $__rate_interval means nothing
  */
 
@@ -27,7 +28,7 @@ import { QueryRow } from './query-row.js';
 const TYPING_MS = 400;
 
 /** @param {QueryEditorProps} props */
-export function QueryEditor({ queries, onChange, onRun, answers, variableNames, maxQueries, usualWindow = '' }) {
+export function QueryEditor({ queries, onChange, onRun, answers, variableNames, maxQueries, hasLegend = true, usualWindow = '' }) {
   const isReady = useStyle('/static/styles/query.css');
   const runIn = useRun(onRun);
   const shown = queries.length > 0 ? queries : [{ query: '' }];
@@ -60,7 +61,7 @@ export function QueryEditor({ queries, onChange, onRun, answers, variableNames, 
   if (!isReady) return null;
   return h('div', { class: 'query-editor', ref: box },
     shown.map((query, index) => h(QueryRow, {
-      key: ids.list[index], letter: letterOf(index), query, answer: answers[index] ?? null, variableNames, usualWindow, canHide: maxQueries > 1,
+      key: ids.list[index], letter: letterOf(index), query, answer: answers[index] ?? null, variableNames, usualWindow, hasLegend, canHide: maxQueries > 1,
       onChange: (next, how) => change(shown.map((one, place) => (place === index ? next : one)), how),
       onRun: () => runIn(0),
       actions: [

@@ -24,6 +24,7 @@ import { useDefinition } from './use-definition.js';
  * @property {QueryAnswer} answer
  * @property {string[]} variableNames
  * @property {string} usualWindow
+ * @property {boolean} hasLegend
  * @property {boolean} canHide
  * @property {(query: PanelQuery, how: 'typed' | 'chosen' | 'drawn') => void} onChange drawn: nothing else is asked
  * @property {() => void} onRun
@@ -31,7 +32,7 @@ import { useDefinition } from './use-definition.js';
  */
 
 /** @param {QueryRowProps} props */
-export function QueryRow({ letter, query, answer, variableNames, usualWindow, canHide, onChange, onRun, actions }) {
+export function QueryRow({ letter, query, answer, variableNames, usualWindow, hasLegend, canHide, onChange, onRun, actions }) {
   const text = query.query;
   const ambiguous = isAmbiguous(text) ? text.trim() : '';
   const dashed = useDefinition(ambiguous);
@@ -66,7 +67,7 @@ export function QueryRow({ letter, query, answer, variableNames, usualWindow, ca
     !isBuilt && model && !isExpression(model) ? h(Beside, { query }) : null,
     model && lacksRate(model, metric) ? h('p', { class: 'query-note', role: 'status' }, h(Icon, { name: 'info' }), 'A counter only ever rises.',
       h(Button, { kind: 'plain', onClick: () => change(withRate(model)) }, 'Draw its rate')) : null,
-    h(LegendField, { letter, value: query.legend ?? '', tags: tagsOf(answer).filter((tag) => !(query.legend ?? '').includes(`{{${tag}}}`)), onChange: (legend) => onChange({ ...query, legend: legend === '' ? null : legend }, 'drawn') }),
+    !hasLegend ? null : h(LegendField, { letter, value: query.legend ?? '', tags: tagsOf(answer).filter((tag) => !(query.legend ?? '').includes(`{{${tag}}}`)), onChange: (legend) => onChange({ ...query, legend: legend === '' ? null : legend }, 'drawn') }),
     isBuilt ? h(Written, { query, model, usualWindow, fault }) : null);
 }
 

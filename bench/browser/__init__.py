@@ -1,0 +1,1 @@
+"""The browser side under measurement: a real server, headless Chromium, generated data."""
