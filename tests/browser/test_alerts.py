@@ -181,12 +181,12 @@ def test_a_quick_silence_mutes_one_series_and_can_be_undone(page, api):
     page.get_by_role("menuitem", name="For 4 hours").click()
     expect(row(page, "host=db1")).to_contain_text("silenced")
     expect(row(page, "host=db2")).not_to_contain_text("silenced")
-    silence = api.data("GET", "/api/v1/alerts/silences")[0]
+    silence = api.wait_for("/api/v1/alerts/silences")[0]
     assert silence["muted"] == 1
     assert {one["name"] for one in silence["matchers"]} == {"alertname", "host"}
     page.get_by_role("button", name="Undo", exact=True).click()
     expect(row(page, "host=db1")).not_to_contain_text("silenced")
-    assert api.data("GET", "/api/v1/alerts/silences") == []
+    api.wait_for("/api/v1/alerts/silences", lambda found: found == [])
 
 
 def test_the_drawer_shows_chart_labels_message_and_deliveries(page, api):
@@ -249,7 +249,8 @@ def test_rules_have_line_state_and_switch(page, api):
     switch = line.get_by_role("switch")
     expect(switch).to_have_attribute("aria-checked", "true")
     switch.focus()
-    page.keyboard.press("Space")
+    with page.expect_response(f"**/alerts/rules/{rule}"):
+        page.keyboard.press("Space")
     expect(switch).to_have_attribute("aria-checked", "false")
     expect(line.locator(".rule-state")).to_have_text("Off")
     assert api.data("GET", f"/api/v1/alerts/rules/{rule}")["enabled"] is False

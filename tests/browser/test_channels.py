@@ -170,7 +170,8 @@ def test_a_switch_turns_at_once_and_back_when_refused(open_page, shared_server, 
     show(page)
     switch = page.get_by_role("switch", name="hook is on", exact=True)
     expect(switch).to_have_attribute("aria-checked", "true")
-    switch.click()
+    with page.expect_response("**/alerts/channels/*"):
+        switch.click()
     expect(switch).to_have_attribute("aria-checked", "false")
     page.reload()
     expect(switch).to_have_attribute("aria-checked", "false")
@@ -194,7 +195,7 @@ def test_deleting_says_which_rules_use_it(channels, api, sink):
     expect(dialog.get_by_role("link", name="Told by hook", exact=True)).to_be_visible()
     dialog.get_by_role("button", name="Delete", exact=True).click()
     expect(page.get_by_text("No channels yet", exact=True)).to_be_visible()
-    assert api.data("GET", CHANNELS) == []
+    api.wait_for(CHANNELS, lambda found: found == [])
     api.data("DELETE", f"/api/v1/alerts/rules/{rule['id']}")
 
 

@@ -103,7 +103,7 @@ def test_a_viewer_has_neither_history_nor_files(shared_server, open_page, api):
     expect(page.get_by_role("menuitem")).to_have_count(0)
     page.goto("/")
     expect(page.locator(".row")).not_to_have_count(0)
-    expect(page.get_by_role("button", name="Import")).to_have_count(0)
+    expect(page.get_by_role("button", name="Import", exact=True)).to_have_count(0)
 
 
 def test_a_dashboard_is_exported_and_imported(page, path, tmp_path):
@@ -121,7 +121,7 @@ def test_a_dashboard_is_exported_and_imported(page, path, tmp_path):
     page.get_by_role("button", name="Import", exact=True).click()
     dialog = page.get_by_role("dialog", name="Import a dashboard")
     dialog.get_by_label("File").set_input_files(file)
-    dialog.get_by_role("button", name="Import").click()
+    dialog.get_by_role("button", name="Import", exact=True).click()
     expect(page).to_have_url(re.compile(r"/dashboard/[\w-]+$"))
     assert not page.url.endswith(path)
     expect(page.locator(".panel-title")).to_have_text(["CPU busy", "Newest"])
@@ -145,7 +145,7 @@ def test_what_an_import_leaves_out_is_listed(page):
     page.get_by_label("File").set_input_files(
         {"name": "a.json", "mimeType": "application/json", "buffer": json.dumps(content).encode()}
     )
-    page.get_by_role("dialog").get_by_role("button", name="Import").click()
+    page.get_by_role("dialog").get_by_role("button", name="Import", exact=True).click()
     report = page.get_by_role("dialog", name='Imported "From <i>elsewhere</i>"')
     expect(report).to_contain_text("2 things could not be taken over")
     expect(report).to_contain_text("dashboard.glow is not known to this metricbox")
@@ -164,7 +164,7 @@ def test_a_file_that_is_no_dashboard_is_refused_in_words(shared_server, open_pag
     opener.click()
     dialog = page.get_by_role("dialog", name="Import a dashboard")
     file = dialog.get_by_label("File")
-    submit = dialog.get_by_role("button", name="Import")
+    submit = dialog.get_by_role("button", name="Import", exact=True)
     submit.click()
     expect(dialog).to_contain_text("Choose a file.")
     expect(file).to_be_focused()

@@ -53,7 +53,7 @@ def test_stars_follow_the_account(list_page, server, open_page):
     other, _ = open_page(server)
     other.goto("/")
     expect(other.locator(".row")).to_have_count(3)
-    other.get_by_role("button", name="Starred").click()
+    other.get_by_role("button", name="Starred", exact=True).click()
     expect(names(other)).to_have_text(["Beta 10"])
     other.get_by_role("button", name="Star Beta 10").click()
     expect(other.get_by_text("Star a dashboard to find it here")).to_be_visible()
@@ -76,9 +76,9 @@ def test_a_star_that_is_not_saved_is_taken_back(server, open_page, list_page):
 
 def test_filters_and_orders(list_page):
     page = list_page
-    page.get_by_role("button", name="Public").click()
+    page.get_by_role("button", name="Public", exact=True).click()
     expect(names(page)).to_have_text(["beta 9"])
-    page.get_by_role("button", name="Mine").click()
+    page.get_by_role("button", name="Mine", exact=True).click()
     sort_by(page, "Name")
     expect(names(page)).to_have_text(["Alpha", "beta 9", "Beta 10"])
     sort_by(page, "Changed")
@@ -176,7 +176,7 @@ def test_the_side_bar_is_pinned_and_stays_so(list_page):
 def test_every_page_has_its_title_and_is_announced(list_page):
     page = list_page
     expect(page).to_have_title("Dashboards · metricbox")
-    page.get_by_role("link", name="Settings").click()
+    page.get_by_role("link", name="Settings", exact=True).click()
     expect(page).to_have_title("Profile · metricbox")
     expect(page.get_by_role("heading", level=1)).to_be_focused()
     expect(page.locator('[aria-live="polite"]')).to_have_text("Profile")

@@ -183,13 +183,13 @@ def test_the_keyboard_reaches_and_leaves_everything(shared_server, open_page):
     expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("#content")).to_be_focused()
-    page.get_by_role("link", name="Settings").click()
+    page.get_by_role("link", name="Settings", exact=True).click()
     expect(page.get_by_role("heading", level=1, name="Profile")).to_be_focused()
     expect(page.locator('[aria-live="polite"]')).to_have_text("Profile")
     page.go_back()
     expect(page.get_by_role("heading", level=1, name="Dashboards")).to_be_focused()
 
-    account = page.get_by_role("button", name="Account")
+    account = page.get_by_role("button", name="Account", exact=True)
     account.focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("menuitem", name="Profile")).to_be_focused()
@@ -253,7 +253,7 @@ def test_an_upgrade_offers_a_reload(shared_server, open_page):
         route.fulfill(response=answer, headers={**answer.headers, "x-metricbox-version": "99.0.0"})
 
     page.route("**/api/v1/tokens*", upgraded)
-    page.get_by_role("link", name="Settings").click()
-    page.get_by_role("link", name="Tokens").click()
+    page.get_by_role("link", name="Settings", exact=True).click()
+    page.get_by_role("link", name="Tokens", exact=True).click()
     expect(page.locator(".banner")).to_contain_text("metricbox was updated.")
     assert Api(shared_server.url).cookie != ""

@@ -91,7 +91,7 @@ def test_signed_in_browsers_are_listed_and_signed_out(own_server, open_page):
     expect(page.locator(".toast")).to_contain_text("Signed out Firefox on Android")
     expect(sessions).to_have_count(1)
     expect(page.get_by_role("heading", level=1)).to_be_focused()
-    other.get_by_role("link", name="Settings").click()
+    other.get_by_role("link", name="Settings", exact=True).click()
     expect(other.get_by_role("dialog", name="Your session has ended")).to_be_visible()
 
     everywhere = page.get_by_role("button", name="Sign out everywhere")

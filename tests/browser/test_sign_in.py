@@ -102,7 +102,7 @@ def test_a_session_that_ends_is_renewed_over_the_open_page(shared_server, open_p
 def test_signing_out_leads_to_the_form_and_ends_the_session(shared_server, open_page):
     page, _ = open_page(shared_server)
     page.goto("/")
-    page.get_by_role("button", name="Account").click()
+    page.get_by_role("button", name="Account", exact=True).click()
     page.get_by_role("menuitem", name="Sign out").click()
     expect(page).to_have_url(f"{shared_server.url}/login")
     assert page.request.get("/api/v1/auth/me").status == 401

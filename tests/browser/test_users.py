@@ -91,7 +91,7 @@ def test_role_disable_and_delete(shared_server, open_page, api):
     page.get_by_role("menuitem", name="Disable").click()
     expect(row_of(page, "joan@example.com")).to_contain_text("disabled")
     # Out at once: the next request of the page that is open asks for a new sign-in.
-    other.get_by_role("link", name="Settings").click()
+    other.get_by_role("link", name="Settings", exact=True).click()
     expect(other.get_by_role("dialog", name="Your session has ended")).to_be_visible()
     actions.click()
     page.get_by_role("menuitem", name="Enable").click()

@@ -44,6 +44,7 @@ export function startAlertMarks({ isRefreshing, hasCharts }) {
     chartMarks.value = annotate(marks);
   };
   const load = async () => {
+    timer = undefined;
     asking?.abort();
     const own = new AbortController();
     asking = own;
@@ -61,12 +62,14 @@ export function startAlertMarks({ isRefreshing, hasCharts }) {
     range.value;
     zone.value;
     wasOn = isOn;
-    clearTimeout(timer);
     if (!isOn) {
+      clearTimeout(timer);
+      timer = undefined;
       asking?.abort();
       asking = null;
       untracked(() => show([]));
-    } else if (isDue) timer = setTimeout(load, 0);
+    // One that waits is not put off: a round may end before its time comes, and nothing would ask again.
+    } else if (isDue && timer === undefined) timer = setTimeout(load, 0);
   });
   return () => {
     stop();
