@@ -70,6 +70,7 @@ async def list_events(request: Request) -> HTTPResponse:
     "Say that somebody has seen an alert.",
     Who.EDITOR,
     body=schemas.Acknowledgement,
+    is_body_required=False,
     answer=schemas.AlertEvent,
     errors=(404,),
 )
