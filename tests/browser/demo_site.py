@@ -42,6 +42,8 @@ class Site:
     empty: str
     panel: str
     """Path of one chart of `web`."""
+    rule: str
+    """Path of a rule that fires."""
 
     def stop(self) -> None:
         self.feed.stop()
@@ -113,7 +115,7 @@ def host_variable(name: str, **more: Any) -> dict[str, Any]:
 
 def open_site(data: Path, hours: float) -> Site:
     """Starts the server; whoever asks for it stops it."""
-    server = MetricboxProcess(data)
+    server = MetricboxProcess(data, alert_interval="1s")
     server.start()
     try:
         return fill(server, hours)
@@ -161,4 +163,38 @@ def fill(server: MetricboxProcess, hours: float) -> Site:
     wish = {"email": "lee@example.com", "password": PASSWORD, "role": "editor"}
     api.data("POST", "/api/v1/users", wish)
     api.token("read")
-    return Site(server, api, feed, web, press, empty, f"{web}/panel/{chart['id']}")
+    rule = make_alerts(api)
+    return Site(server, api, feed, web, press, empty, f"{web}/panel/{chart['id']}", rule)
+
+
+def make_alerts(api: Api) -> str:
+    """Rules in every state, a silence, and a channel that nobody answers; the path of the rule that fires."""
+    alerts = "/api/v1/alerts"
+    hook = {"name": "Hall pager", "type": "webhook", "settings": {"url": "http://127.0.0.1:9/pager"}}
+    channel = api.data("POST", f"{alerts}/channels", hook)
+    warm = {
+        "name": "Oil is warm",
+        "query": "press_temperature_celsius",
+        "condition": "gt",
+        "threshold": 10,
+        "severity": "critical",
+        "notification": {"channels": [channel["id"]], "message": "Line {{labels.line}} is at {{value}}"},
+    }
+    made = api.data("POST", f"{alerts}/rules", warm)
+    load = {
+        "name": "Load for long",
+        "query": "node_load1",
+        "condition": "gte",
+        "threshold": 0,
+        "duration": "1d",
+    }
+    api.data("POST", f"{alerts}/rules", load)
+    full = {"name": "Disk full", "query": "node_filesystem_avail_bytes", "condition": "lt", "threshold": 0}
+    api.data("POST", f"{alerts}/rules", full)
+    matchers = [{"name": "line", "op": "=", "value": "3"}]
+    nights = {"weekdays": ["sat", "sun"], "from": "22:00", "to": "06:00", "timezone": "Europe/Berlin"}
+    for reason, more in (("New pump on line 3", {"endsAt": "now+1d"}), ("Weekends", {"recurrence": nights})):
+        api.data("POST", f"{alerts}/silences", {"matchers": matchers, "reason": reason, **more})
+    api.wait_for(f"{alerts}/events?status=firing")
+    api.wait_for(f"{alerts}/deliveries", lambda found: any(one["attempts"] for one in found))
+    return f"/alerts/rules/{made['id']}"

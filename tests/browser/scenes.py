@@ -295,6 +295,56 @@ def show_kiosk(page: Page, site: Site) -> None:
     settle(page)
 
 
+def show_alerts(page: Page, site: Site) -> None:
+    page.goto("/alerts")
+    expect(page.get_by_text("Oil is warm").first).to_be_visible()
+    settle(page)
+
+
+def show_rules(page: Page, site: Site) -> None:
+    page.goto("/alerts?tab=rules")
+    expect(page.get_by_role("link", name="Oil is warm", exact=True)).to_be_visible()
+    settle(page)
+
+
+def show_silences(page: Page, site: Site) -> None:
+    page.goto("/alerts?tab=silences")
+    expect(page.get_by_text("New pump on line 3").first).to_be_visible()
+    settle(page)
+
+
+def show_new_silence(page: Page, site: Site) -> None:
+    show_silences(page, site)
+    page.get_by_role("button", name="New silence").first.click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    settle(page)
+
+
+def show_rule(page: Page, site: Site) -> None:
+    page.goto(site.rule)
+    expect(page.get_by_label("Name", exact=True)).to_have_value("Oil is warm")
+    expect(page.get_by_role("slider").first).to_be_attached()
+    settle(page)
+
+
+def show_alert_history(page: Page, site: Site) -> None:
+    page.goto("/alerts/history")
+    expect(page.locator(".history-row").first).to_be_visible()
+    settle(page)
+
+
+def show_deliveries(page: Page, site: Site) -> None:
+    page.goto("/alerts/history?tab=deliveries")
+    expect(page.get_by_text("Hall pager").first).to_be_visible()
+    settle(page)
+
+
+def show_channels(page: Page, site: Site) -> None:
+    page.goto("/settings/channels")
+    expect(page.get_by_text("Hall pager").first).to_be_visible()
+    settle(page)
+
+
 SCENES = (
     Scene("setup", at("/setup"), who="new"),
     Scene("login", at("/login"), who="nobody"),
@@ -327,6 +377,15 @@ SCENES = (
     Scene("hosts", show_hosts),
     Scene("host", show_host),
     Scene("connect-host", show_connect),
+    Scene("alerts", show_alerts),
+    Scene("alert-rules", show_rules),
+    Scene("silences", show_silences),
+    Scene("silence-new", show_new_silence, is_pictured=False),
+    Scene("rule", show_rule),
+    Scene("rule-new", at("/alerts/rules/new"), is_pictured=False),
+    Scene("alert-history", show_alert_history),
+    Scene("deliveries", show_deliveries),
+    Scene("settings-channels", show_channels),
     Scene("settings-profile", at("/settings/profile")),
     Scene("settings-tokens", at("/settings/tokens")),
     Scene("settings-new-token", show_new_token, is_pictured=False),

@@ -130,7 +130,7 @@ def test_an_alert_is_acknowledged_with_a_comment_by_keys(page, api):
     send(api, "al_ack", 99, host="db1")
     wait_for_event(api, make_rule(api, "Ack me", "al_ack"))
     page.goto("/alerts")
-    button = page.get_by_role("button", name="Acknowledge Ack me host=db1")
+    button = page.get_by_role("button", name="Ack Ack me host=db1")
     expect(button).to_be_visible()
     button.focus()
     page.keyboard.press("Enter")
@@ -156,7 +156,7 @@ def test_an_acknowledgement_that_fails_is_taken_back(open_page, alerting, api):
     send(api, "al_back", 99, host="db1")
     wait_for_event(api, make_rule(api, "Back", "al_back"))
     page.goto("/alerts")
-    button = page.get_by_role("button", name="Acknowledge Back host=db1")
+    button = page.get_by_role("button", name="Ack Back host=db1")
     expect(button).to_be_visible()
     page.route(
         "**/acknowledge",

@@ -184,7 +184,7 @@ def test_a_rule_from_its_making_to_its_end(page, api):
     )
     event = api.wait_for(f"/api/v1/alerts/events?ruleId={rule['id']}&status=firing")[0]
     page.goto("/alerts")
-    button = page.get_by_role("button", name="Acknowledge Live rule host=db1")
+    button = page.get_by_role("button", name="Ack Live rule host=db1")
     expect(button).to_be_visible()
     button.click()
     expect(page.get_by_text("seen by ops@example.com")).to_be_visible()

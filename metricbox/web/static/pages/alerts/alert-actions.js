@@ -26,7 +26,7 @@ export function AlertActions({ event, list }) {
   const isSeen = Boolean(event.acknowledgedBy);
   return h(Fragment, null,
     isSeen ? h(Button, { kind: 'quiet', onClick: () => openComment(event, list), aria: { 'aria-label': `Comment on ${about}` } }, event.comment ? 'Comment…' : 'Add a comment')
-      : h(Button, { icon: 'check', onClick: () => acknowledge(event, list), title: 'Acknowledge: others see that you have seen it', aria: { 'aria-label': `Acknowledge ${about}` } }, 'Ack'),
+      : h(Button, { icon: 'check', onClick: () => acknowledge(event, list), title: 'Acknowledge: others see that you have seen it', aria: { 'aria-label': `Ack ${about}` } }, 'Ack'),
     h(Menu, {
       label: `Silence ${about}`, buttonClass: 'button is-plain',
       items: [

@@ -58,7 +58,7 @@ export function RuleSeries({ rows, total, unit }) {
   const [isAll, setAll] = useState(false);
   const shown = isAll ? rows : rows.slice(0, SHOWN);
   return h('div', { class: 'rule-series' },
-    h('div', { class: 'table-scroll' }, h('table', { class: 'table' },
+    h('div', { class: 'table-scroll', role: 'region', 'aria-label': 'Series now', tabIndex: 0 }, h('table', { class: 'table' },
       h('caption', { class: 'only-spoken' }, 'Series now'),
       h('thead', null, h('tr', null, h('th', { scope: 'col' }, 'Series'), h('th', { scope: 'col', class: 'is-end' }, 'Now'), h('th', { scope: 'col' }, 'State'))),
       h('tbody', null, shown.map((row) => h(Row, { key: JSON.stringify(row.labels), row, unit }))))),

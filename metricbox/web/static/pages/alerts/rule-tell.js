@@ -84,7 +84,7 @@ function Tests({ channels }) {
   };
   return h(Fragment, null,
     h('div', null, h(Button, { onClick: run, isBusy, isDisabled: channels.length === 0 }, 'Send a test')),
-    h('ul', { class: 'rule-tests', role: 'status' }, outcomes.map(({ id, name, isGood, text }) => h('li', { key: id, class: isGood ? 'is-good' : 'is-bad' },
+    h('ul', { class: 'rule-tests', 'aria-live': 'polite' }, outcomes.map(({ id, name, isGood, text }) => h('li', { key: id, class: isGood ? 'is-good' : 'is-bad' },
       h(Icon, { name: isGood ? 'check' : 'critical', size: 14 }), h('span', null, `${visibleText(name)}: ${isGood ? 'delivered' : 'refused'}${text === '' ? '' : `, "${visibleText(text)}"`}`)))));
 }
 
