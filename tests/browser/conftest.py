@@ -9,7 +9,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    expect,
+    sync_playwright,
+)
 
 from tests.browser.server import EMAIL, PASSWORD, Api, MetricboxProcess
 
@@ -23,6 +31,8 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+# A bound, no assertion about time: another worker may hold the processor for seconds.
+expect.set_options(timeout=15_000)
 RESULTS = Path("test-results") / "browser"
 REPORT_VIOLATIONS = """
 document.addEventListener('securitypolicyviolation', (event) => console.error(`CSP ${event.violatedDirective}`));

@@ -93,9 +93,10 @@ def test_lost_server_is_told_and_found_again(own_server, open_page):
     expect(page.locator(".panel-mark.is-stale")).to_have_count(2)
     expect(page.locator(".chart canvas")).to_be_visible()
     expect(page.locator(".panel-age")).to_contain_text("Data are")
+    with page.expect_request(re.compile("/api/v1/"), timeout=2_000):
+        page.locator(".banner").get_by_role("button", name="Now", exact=True).click()
     server.start()
-    page.get_by_role("button", name="Now", exact=True).click()
-    expect(page.locator(".banner")).to_have_count(0)
+    expect(page.locator(".banner")).to_have_count(0, timeout=40_000)
     expect(page.locator(".panel-mark.is-stale")).to_have_count(0)
 
 

@@ -62,6 +62,19 @@ def test_refresh_now_and_pause(dashboard):
     expect(page.locator(".refresh-text")).to_have_text("1s")
 
 
+def test_keys_keep_their_order_while_their_code_is_on_its_way(dashboard):
+    page = dashboard
+    # F2 means nothing and sets off the fetch; "d" comes when the module is there, after a "g" from before it was.
+    page.evaluate("""() => {
+      const press = (key) => document.body.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
+      press('F2');
+      const there = import('/static/pages/keyboard.js');
+      press('g');
+      there.then(() => press('d'));
+    }""")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Dashboards")
+
+
 def test_keys_go_to_pages_search_and_change_the_theme(dashboard):
     page = dashboard
     press(page, "g", "s")

@@ -40,6 +40,18 @@ function onHover(event) {
 
 /** @type {typeof import('./pages/keyboard.js') | null} */
 let keyboard = null;
+// One for all keys until then: a promise for each would let the second of "g d" overtake the first.
+/** @type {Promise<void> | null} */
+let loading = null;
+
+async function loadKeyboard() {
+  try {
+    keyboard = await import('./pages/keyboard.js');
+  } catch {
+    // The next key tries again.
+    loading = null;
+  }
+}
 
 /**
  * Keys come late and seldom, so the code that knows them comes with the first that may mean something.
@@ -52,10 +64,7 @@ function onKey(event) {
   else if (event.defaultPrevented || event.isComposing) return;
   if (phase.peek() !== 'in' || event.key === 'Tab' || event.key.startsWith('Arrow')) return;
   if (keyboard) keyboard.onKey(event);
-  else import('./pages/keyboard.js').then((module) => {
-    keyboard = module;
-    module.onKey(event);
-  }).catch(() => undefined);
+  else (loading ??= loadKeyboard()).then(() => keyboard?.onKey(event));
 }
 
 function start() {

@@ -1,5 +1,5 @@
 // The ledger: each message from its decision to its end, with each try and what the receiver said.
-import { Fragment, h, useState } from '../../ui/html.js';
+import { Fragment, h, useMedia, useState } from '../../ui/html.js';
 import { Button } from '../../ui/button.js';
 import { Icon } from '../../ui/icon.js';
 import { Message, PageHeader } from '../../ui/page-header.js';
@@ -32,10 +32,12 @@ export function DeliveriesTab({ rules, parent, tabs }) {
   const { phase, found, message } = list;
   const total = found?.total ?? 0;
   const put = (/** @type {Delivery} */ next) => list.change((shown) => ({ ...shown, list: shown.list.map((one) => (one.id === next.id ? next : one)) }));
+  const file = h(FileButton, { isDisabled: total === 0, save: async () => saveDeliveries(wish) });
+  const isPhone = useMedia('(max-width: 767px)');
   return h(Fragment, null,
-    h(PageHeader, { title: 'Alert history', parent, onAnnounce: speak },
-      h(PageTime, { isBusy: list.isBusy, onRefresh: list.refresh }),
-      h(FileButton, { isDisabled: total === 0, save: async () => saveDeliveries(wish) })),
+    // The time controls fill a phone's second row.
+    h(PageHeader, { title: 'Alert history', parent, onAnnounce: speak, mark: isPhone ? file : null },
+      h(PageTime, { isBusy: list.isBusy, onRefresh: list.refresh }), isPhone ? null : file),
     h('div', { class: 'page-body history' },
       tabs,
       h(HistoryFilters, { rules, isLedger: true, count: found ? `${total.toLocaleString()} ${total === 1 ? 'message' : 'messages'}` : '' }),

@@ -1,5 +1,5 @@
 // What fired: a strip of hours, and under it one row for each time, by day.
-import { Fragment, h, useMemo, useState } from '../../ui/html.js';
+import { Fragment, h, useMedia, useMemo, useState } from '../../ui/html.js';
 import { Button } from '../../ui/button.js';
 import { HourStrip } from '../../ui/hour-strip.js';
 import { Message, PageHeader } from '../../ui/page-header.js';
@@ -38,10 +38,12 @@ export function EventsTab({ rules, parent, tabs }) {
   const list = usePolledList((page, signal) => load(wish, page, signal), JSON.stringify([wish, range.value, zone.value]));
   const { phase, found, message } = list;
   const total = found?.total ?? 0;
+  const file = h(FileButton, { isDisabled: total === 0, save: async () => saveEvents(wish) });
+  const isPhone = useMedia('(max-width: 767px)');
   return h(Fragment, null,
-    h(PageHeader, { title: 'Alert history', parent, onAnnounce: speak },
-      h(PageTime, { isBusy: list.isBusy, onRefresh: list.refresh }),
-      h(FileButton, { isDisabled: total === 0, save: async () => saveEvents(wish) })),
+    // The time controls fill a phone's second row.
+    h(PageHeader, { title: 'Alert history', parent, onAnnounce: speak, mark: isPhone ? file : null },
+      h(PageTime, { isBusy: list.isBusy, onRefresh: list.refresh }), isPhone ? null : file),
     h('div', { class: 'page-body history' },
       tabs,
       h(HistoryFilters, { rules, isLedger: false, count: found ? `${total.toLocaleString()} ${total === 1 ? 'event' : 'events'}` : '' }),
