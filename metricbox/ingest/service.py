@@ -8,7 +8,7 @@ import asyncio
 import logging
 import math
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple, TypeVar
 
@@ -30,6 +30,7 @@ from metricbox.ingest.outcome import (
 )
 from metricbox.ingest.remote_write import RemoteWriteDecoder
 from metricbox.ingest.series_cache import CACHE_BYTES, NO_TOKEN, GenerationCache, Sender, SeriesRegistrar
+from metricbox.ingest.series_table import DoorContext
 from metricbox.ingest.timestamps import Window, make_window, unit_of_precision
 from metricbox.model import (
     Labels,
@@ -55,6 +56,9 @@ _AGENT_CACHE_BYTES = 4 * 1024 * 1024
 # Of tokens with a prefix: each door of each prefix holds some 20,000 series, all together at most 200 MB.
 _PREFIX_CACHE_BYTES = 8 * 1024 * 1024
 _MAX_PREFIX_CACHES = 8
+# Doors, and those of them that tokens with a prefix use.
+_MAX_DOOR_CACHES = 24
+_DOOR_CACHE_BYTES = 32 * 1024 * 1024
 
 # How long a door waits for room in the write queue before it says 503, in seconds. Influx 1 clients never send
 # again (PROTOCOLS 0), so for them waiting is all that can be done; the others come back by themselves.
@@ -81,6 +85,9 @@ class IngestService:
         self._caches = _make_caches(self._registrar, CACHE_BYTES)
         # What was looked up for one prefix says nothing of another: ids in a cache are not checked again.
         self._caches_by_prefix: LRUCache[str, _Caches] = LRUCache(_MAX_PREFIX_CACHES)
+        self._door_caches: LRUCache[tuple[str, str], GenerationCache[Hashable, int]] = LRUCache(
+            _MAX_DOOR_CACHES
+        )
         self._prefix_lock = threading.Lock()
         self._samples: GenerationCache[SeriesKey, int] = GenerationCache(_AGENT_CACHE_BYTES)
         self._pool = ThreadPoolExecutor(_DECODE_THREADS, thread_name_prefix="decode")
@@ -139,6 +146,27 @@ class IngestService:
 
         return await self._store_decoded(await self._in_thread(decode), source)
 
+    async def push(
+        self, source: str, sender: Sender, decode: Callable[[DoorContext], Decoded]
+    ) -> IngestOutcome:
+        """Whatever `decode` makes of a body that it holds, in a decode thread. Raises what `decode` raises.
+
+        `source` also names the door's cache of series: one kind of raw keys for each source.
+        """
+
+        def run() -> Decoded:
+            registrar = self._registrar.for_sender(sender)
+            context = DoorContext(
+                registrar,
+                self._cache_of_door(source, sender),
+                self._window(),
+                self._clock.monotonic_s(),
+                self._settings.max_body_bytes,
+            )
+            return _tell_caps_apart(decode(context), registrar)
+
+        return await self._store_decoded(await self._in_thread(run), source)
+
     async def push_samples(self, samples: Iterable[Sample], source: str) -> IngestOutcome:
         """Samples made in this process, under no token. Values that are not finite are dropped and counted."""
         rows = list(samples)
@@ -148,6 +176,7 @@ class IngestService:
         """Drop every cached series id: after the store has removed series. Any thread."""
         with self._prefix_lock:
             self._caches_by_prefix.clear()
+            self._door_caches.clear()
         for cache in self._caches:
             cache.clear()
         self._samples.clear()
@@ -174,6 +203,15 @@ class IngestService:
                 caches = _make_caches(self._registrar, _PREFIX_CACHE_BYTES)
                 self._caches_by_prefix[sender.metric_prefix] = caches
             return caches
+
+    def _cache_of_door(self, source: str, sender: Sender) -> GenerationCache[Hashable, int]:
+        key = source, sender.metric_prefix
+        with self._prefix_lock:
+            cache = self._door_caches.get(key)
+            if cache is None:
+                cache = GenerationCache(_PREFIX_CACHE_BYTES if sender.metric_prefix else _DOOR_CACHE_BYTES)
+                self._door_caches[key] = cache
+            return cache
 
     def _window(self) -> Window:
         settings = self._settings
