@@ -8,7 +8,7 @@ WORKERS ?= 2
 MODULES := node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check fmt generate vendor screenshots bench compare conformance package lock programs clean
+.PHONY: help run test check fuzz fmt generate vendor screenshots bench compare conformance package lock programs clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -29,6 +29,9 @@ check: $(VENV)/.dev $(MODULES) ## ruff, mypy, imports, tsc, generated files, ven
 	$(BIN)/python tools/generate.py --check
 	$(BIN)/python tools/vendor.py check
 	$(BIN)/python -m pytest -q tests/architecture
+
+fuzz: $(VENV)/.dev ## every decoder on damaged input, for some minutes
+	$(BIN)/python -m pytest -q tests/ingest tests/transfer -k "fuzz or damaged or random or raises or no_input or arbitrary" --hypothesis-profile fuzz $(ARGS)
 
 fmt: $(VENV)/.dev ## format and mend what can be mended
 	$(BIN)/ruff format .
@@ -52,11 +55,14 @@ compare: $(VENV)/.dev ## side by side with other servers that are installed (BEN
 conformance: $(VENV)/.dev ## PromQL answers against Debian's prometheus (ARGS="--write-docs" puts them into docs/promql.md)
 	$(BIN)/python tools/conformance.py $(ARGS)
 
+package: $(VENV)/.dev ## the executable in dist/, as a folder and as one file, then its selftest without Python around
+	$(BIN)/python packaging/build.py $(ARGS)
+
 lock: $(VENV)/.dev ## pin all dependencies anew, with hashes
 	$(BIN)/python tools/lock.py
 
 clean: ## remove what the other targets made
-	rm -rf $(VENV) node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis test-results
+	rm -rf $(VENV) node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis test-results build dist
 
 # ---- set-up
 
@@ -77,5 +83,5 @@ $(MODULES): package-lock.json
 	npm ci --no-audit --no-fund --silent
 	@touch $@
 
-programs: ## install what of Debian the tests use when it is missing: chromium, promtool, alertmanager
-	@tools/install-debian.sh chromium promtool prometheus-alertmanager
+programs: ## install what of Debian the tests use when it is missing: chromium, prometheus, vmagent, alertmanager, node-exporter, collectd
+	@tools/install-debian.sh chromium promtool prometheus vmagent prometheus-alertmanager prometheus-node-exporter collectd

@@ -13,23 +13,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.client import Connection, Request, Timing, measure
+from bench.agents import measure_agents
+from bench.client import Connection, Request, measure
 from bench.figures import Figure, progress, report
+from bench.ingest import LINES, measure_doors, measure_new_series
 from bench.server import BenchServer
 from bench.small_requests import measure_small_requests
-from bench.workload import (
-    FIELDS,
-    HOSTS,
-    LINE_SAMPLES,
-    STEP_MS,
-    make_irregular_line_bodies,
-    make_json_bodies,
-    make_line_bodies,
-)
+from bench.workload import HOSTS, LINE_SAMPLES, STEP_MS, make_line_bodies
 from metricbox.clock import SystemClock
 
 HOUR_MS = 3_600_000
-LINES, JSON = ("/write", "text/plain"), ("/api/v1/metrics", "application/json")
 
 
 @dataclass(frozen=True)
@@ -40,37 +33,31 @@ class Size:
     starts: int
     idle_s: int
     small_requests: int
+    new_series: int
+    agent_rounds: int
 
 
-FULL = Size(ingest_steps=400, query_hours=6, repeats=100, starts=5, idle_s=15, small_requests=3000)
-QUICK = Size(ingest_steps=100, query_hours=2, repeats=30, starts=2, idle_s=5, small_requests=1000)
-
-
-@dataclass(frozen=True)
-class IngestCase:
-    title: str
-    door: tuple[str, str]
-    make: Callable[[int, int, int, int], list[bytes]]
-    body_samples: int
-    clients: int = 1
-    share: int = 1
-    """Does this part of the steps: slow cases need not take long."""
-    budget: float | None = None
-
-
-INGEST_CASES = (
-    IngestCase("line protocol, 1,000 a body, 1 client", LINES, make_line_bodies, 1_000),
-    IngestCase("line protocol, 1,000 a body, 4 clients", LINES, make_line_bodies, 1_000, clients=4),
-    IngestCase("line protocol, 10,000 a body, 1 client", LINES, make_line_bodies, 10_000, budget=1.8),
-    IngestCase("line protocol, 10,000 a body, 4 clients", LINES, make_line_bodies, 10_000, clients=4),
-    # The cases above repeat the layout of their lines; these say what it costs when nothing repeats, or little comes.
-    IngestCase("line protocol, irregular, 10,000 a body", LINES, make_irregular_line_bodies, 10_000, share=4),
-    IngestCase("line protocol, 100 a body, 4 clients", LINES, make_line_bodies, 100, clients=4, share=4),
-    IngestCase("JSON, 1,000 a body, 1 client", JSON, make_json_bodies, 1_000, share=2),
-    IngestCase("JSON, 1,000 a body, 4 clients", JSON, make_json_bodies, 1_000, clients=4, share=2),
-    IngestCase("JSON, 10,000 a body, 1 client", JSON, make_json_bodies, 10_000, share=2, budget=3.0),
-    IngestCase("JSON, 10,000 a body, 4 clients", JSON, make_json_bodies, 10_000, clients=4, share=2),
+FULL = Size(
+    ingest_steps=400,
+    query_hours=6,
+    repeats=100,
+    starts=5,
+    idle_s=15,
+    small_requests=3000,
+    new_series=100_000,
+    agent_rounds=5,
 )
+QUICK = Size(
+    ingest_steps=100,
+    query_hours=2,
+    repeats=30,
+    starts=2,
+    idle_s=5,
+    small_requests=1000,
+    new_series=100_000,
+    agent_rounds=2,
+)
+
 
 # Title, request, hours, and the most that the median may be in milliseconds.
 QUESTIONS: tuple[tuple[str, dict[str, object], int, float | None], ...] = (
@@ -114,58 +101,11 @@ def measure_idle(size: Size, folder: Path) -> list[Figure]:
 
 
 def measure_ingest(size: Size, folder: Path) -> list[Figure]:
-    """Every case has samples of its own, which are counted in the server afterwards: lost ones would cost nothing."""
-    figures = []
-    # Later than the oldest that is accepted, and far enough back for all cases one after the other.
-    start_ms = SystemClock().now_ms() // STEP_MS * STEP_MS - 48 * HOUR_MS
-    step = 1
-    with BenchServer(folder / "ingest", "--no-agent") as server:
-        token, reader = server.create_token("ingest"), server.create_token("read")
-        # Known series, as in all but the first minute of a server's life.
-        for (path, kind), make in ((LINES, make_line_bodies), (JSON, make_json_bodies)):
-            measure(server, token, Request(path, kind, make(start_ms, 0, 1, 1_000)))
-        for case in INGEST_CASES:
-            steps = max(size.ingest_steps // case.share, 10)
-            bodies = case.make(start_ms, step, steps, case.body_samples)
-            progress(f"{case.title}: {len(bodies)} bodies")
-            timing = measure(server, token, Request(*case.door, bodies), case.clients)
-            samples = steps * HOSTS * LINE_SAMPLES
-            check_stored(server, reader, start_ms + step * STEP_MS, steps, samples)
-            figures += ingest_figures(case.title, timing, samples, case.budget)
-            step += steps
-        figures.append(Figure("resident memory after ingest", server.resident_bytes() / 1e6, "MB"))
-    return figures
+    return measure_doors(folder, size.ingest_steps) + measure_new_series(folder, size.new_series)
 
 
-def check_stored(server: BenchServer, token: str, start_ms: int, steps: int, samples: int) -> None:
-    connection = Connection(server, token)
-    stored = 0
-    for field in FIELDS:
-        question = {
-            "query": f"cpu_{field}",
-            "start": start_ms,
-            "end": start_ms + steps * STEP_MS,
-            "step": "10s",
-            "groupBy": [],
-            "aggregation": "count",
-        }
-        answer = json.loads(
-            connection.post("/api/v1/query", "application/json", json.dumps(question).encode())
-        )
-        stored += sum(int(value or 0) for series in answer["data"]["series"] for value in series["values"])
-    connection.close()
-    if stored != samples:
-        msg = f"{samples} samples were acknowledged and {stored} are stored: the figures would mean nothing"
-        raise SystemExit(msg)
-
-
-def ingest_figures(title: str, timing: Timing, samples: int, budget: float | None) -> list[Figure]:
-    return [
-        Figure(f"{title}: samples", samples / timing.wall_s / 1e3, "k/s"),
-        Figure(f"{title}: server CPU", timing.server_cpu_s / samples * 1e6, "µs/sample", budget),
-        Figure(f"{title}: answer p50", timing.quantile_ms(0.5), "ms"),
-        Figure(f"{title}: answer p95", timing.quantile_ms(0.95), "ms"),
-    ]
+def measure_many_agents(size: Size, folder: Path) -> list[Figure]:
+    return measure_agents(folder, size.agent_rounds)
 
 
 def measure_queries(size: Size, folder: Path) -> list[Figure]:
@@ -176,12 +116,14 @@ def measure_queries(size: Size, folder: Path) -> list[Figure]:
     with BenchServer(folder / "query", "--no-agent") as server:
         progress(f"loading {steps * HOSTS * (LINE_SAMPLES + 1) / 1e6:.1f} M samples")
         bodies = make_line_bodies(end_ms - steps * STEP_MS, 0, steps, 10_000, with_counter=True)
-        measure(server, server.create_token("ingest"), Request(*LINES, bodies))
+        measure(server, server.create_token("ingest"), LINES.request(bodies))
         token = server.create_token("read")
         for title, body, hours, budget in QUESTIONS:
             progress(title)
             questions = make_questions(body, hours, end_ms, size.repeats)
-            timing = measure(server, token, Request("/api/v1/query", "application/json", questions))
+            timing = measure(
+                server, token, Request("/api/v1/query", {"Content-Type": "application/json"}, questions)
+            )
             figures += [
                 Figure(f"{title}: p50", timing.quantile_ms(0.5), "ms", budget),
                 Figure(f"{title}: p95", timing.quantile_ms(0.95), "ms"),
@@ -212,6 +154,7 @@ PARTS: dict[str, Callable[[Size, Path], list[Figure]]] = {
     "start": measure_start,
     "idle": measure_idle,
     "ingest": measure_ingest,
+    "agents": measure_many_agents,
     "query": measure_queries,
     "http": measure_http,
 }

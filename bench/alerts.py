@@ -21,6 +21,7 @@ from metricbox.alerts.service import AlertService
 from metricbox.durations import format_duration
 from metricbox.model import SampleBatch
 from metricbox.query.service import QueryService
+from metricbox.query.types import Query
 from metricbox.selfmetrics import SelfMetrics
 from metricbox.settings import Settings
 from metricbox.store.appdb.alert_channels import NewChannel, create_channel
@@ -108,9 +109,59 @@ async def measure_tick(folder: Path, rules: int, series: int) -> None:
     show(f"{title}, CPU, median (goal 3)", float(np.median(used_s[1:])), "s CPU")
     show(f"{title}, CPU, worst", max(used_s[1:]), "s CPU")
     show(f"{title}, wall, median", float(np.median(wall_s[1:])), "s")
+    await measure_beside(world)
     if world.alerts.loop.errors:
         raise SystemExit(f"queries failed: {next(iter(world.alerts.loop.errors.values()))}")
     await world.close()
+
+
+async def measure_beside(world: World) -> None:
+    """A thousand samples and the query of a panel up to ten times a second, alone and while rules are evaluated."""
+    for title, ticks in (("alone", 0), ("beside ticks", TICKS)):
+        traffic = Traffic(world)
+        task = asyncio.create_task(traffic.run())
+        began_s = time.process_time()
+        for _ in range(ticks):
+            await world.tick()
+            await asyncio.sleep(1)
+        await asyncio.sleep(0 if ticks else 5)
+        used_s = time.process_time() - began_s
+        traffic.is_over = True
+        await task
+        show(f"panel, median, {title}", float(np.median(traffic.asked_ms)), "ms")
+        show(f"panel, longest, {title}", max(traffic.asked_ms), "ms")
+        show(f"samples until acknowledged, median, {title}", float(np.median(traffic.sent_ms)), "ms")
+        show(f"samples until acknowledged, longest, {title}", max(traffic.sent_ms), "ms")
+        show(f"all of it, {title}", used_s / max(ticks, 1), "s CPU a tick" if ticks else "s CPU in 5 s")
+
+
+class Traffic:
+    """Senders and a dashboard, beside the loop."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.is_over = False
+        self.asked_ms: list[float] = []
+        self.sent_ms: list[float] = []
+
+    async def run(self) -> None:
+        life = self._world.life
+        number = 0
+        while not self.is_over:
+            ids = life.ids[number % 10 :: 10]
+            now_ms = life.clock.now_ms()
+            batch = SampleBatch(ids, np.full(len(ids), now_ms), np.full(len(ids), 50.0))
+            text = f"metric_{number % 11}{{host=~'host_1.'}}"
+            query = Query(text=text, start_ms=now_ms - 3_600_000, end_ms=now_ms)
+            began_s = time.perf_counter()
+            await asyncio.wrap_future(life.store.submit(batch))
+            self.sent_ms.append((time.perf_counter() - began_s) * 1000)
+            began_s = time.perf_counter()
+            await self._world.query.run(query)
+            self.asked_ms.append((time.perf_counter() - began_s) * 1000)
+            life.clock.advance_ms(100)
+            number += 1
+            await asyncio.sleep(0.1)
 
 
 async def measure_preview(folder: Path, series: int, days: int) -> None:
@@ -166,9 +217,8 @@ async def measure_flapping(folder: Path, hours: int) -> None:
             life.jobs["seal"]()
             gc.collect()
             memory.append(process.memory_info().rss / 1e6)
-    quarter = len(memory) // 4
-    show(f"resident memory after a quarter of {hours} h of flapping", memory[quarter], "MB")
-    show(f"resident memory after {hours} h", memory[-1], "MB")
+    for hour in sorted({1, hours // 4, hours // 2, hours} - {0}):
+        show(f"resident memory after {hour} h of flapping", memory[hour - 1], "MB")
     events = world.appdb.read_blocking(
         lambda connection: connection.execute("select count(*) from alert_events").get
     )

@@ -11,7 +11,7 @@ from bench.server import BenchServer
 
 class Request(NamedTuple):
     path: str
-    content_type: str
+    headers: Mapping[str, str]
     bodies: Sequence[bytes]
 
 
@@ -31,7 +31,11 @@ class Connection:
         self._headers = {"Authorization": f"Bearer {token}"}
 
     def post(self, path: str, content_type: str, body: bytes) -> bytes:
-        self._http.request("POST", path, body, self._headers | {"Content-Type": content_type})
+        return self.send(path, {"Content-Type": content_type}, body)
+
+    def send(self, path: str, headers: Mapping[str, str], body: bytes) -> bytes:
+        """A POST with these headers and the token."""
+        self._http.request("POST", path, body, self._headers | dict(headers))
         return self._read(path)[1]
 
     def get(self, path: str, headers: Mapping[str, str]) -> bytes:
@@ -66,7 +70,7 @@ def measure(server: BenchServer, token: str, request: Request, clients: int = 1)
         connection = Connection(server, token)
         for body in bodies:
             before_s = time.perf_counter()
-            connection.post(request.path, request.content_type, body)
+            connection.send(request.path, request.headers, body)
             answers_s.append(time.perf_counter() - before_s)
         connection.close()
 

@@ -13,11 +13,16 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from bench.workload import make_remote_write_2_bodies, make_remote_write_bodies
 from metricbox.ingest.body import decode_body
 from metricbox.ingest.line_protocol import LineDecoder
 from metricbox.ingest.native_json import JsonDecoder
 from metricbox.ingest.outcome import Decoded
-from metricbox.ingest.series_cache import SeriesRegistrar
+from metricbox.ingest.remote_write import RemoteWriteDecoder
+from metricbox.ingest.remote_write_2 import decode_remote_write_2
+from metricbox.ingest.remote_write_symbols import SymbolNumbers
+from metricbox.ingest.series_cache import GenerationCache, SeriesRegistrar
+from metricbox.ingest.series_table import DoorContext
 from metricbox.ingest.timestamps import NANOSECONDS, make_window
 from tests.ingest.fakes import FakeStore
 
@@ -112,6 +117,15 @@ def json_lines(samples: int, step: int) -> bytes:
     return json_points(samples, step)[12:-2].replace(b"},{", b"}\n{")
 
 
+def remote_write(samples: int, step: int) -> bytes:
+    """As Prometheus sends it, compressed by snappy."""
+    return make_remote_write_bodies(NOW_MS, step, samples // 1_000, samples)[0]
+
+
+def remote_write_2(samples: int, step: int) -> bytes:
+    return make_remote_write_2_bodies(NOW_MS, step, samples // 1_000, samples)[0]
+
+
 def measure(decode: Callable[[bytes], Decoded], encode: Encoder, samples: int) -> float:
     bodies = [encode(samples, step) for step in range(max(1, 20_000 // samples))]
     for body in bodies:
@@ -133,7 +147,8 @@ def measure(decode: Callable[[bytes], Decoded], encode: Encoder, samples: int) -
 
 def main() -> None:
     registrar = SeriesRegistrar(FakeStore(), 1_000_000)
-    lines, points = LineDecoder(registrar), JsonDecoder(registrar)
+    lines, points, messages = LineDecoder(registrar), JsonDecoder(registrar), RemoteWriteDecoder(registrar)
+    context, numbers = DoorContext(registrar, GenerationCache(), WINDOW, 0.0, MAX_BODY_BYTES), SymbolNumbers()
 
     def decode_lines(body: bytes) -> Decoded:
         return lines.decode(body, NANOSECONDS, WINDOW, 0.0)
@@ -143,6 +158,12 @@ def main() -> None:
 
     def decode_json(body: bytes) -> Decoded:
         return points.decode(body, WINDOW, 0.0)
+
+    def decode_remote_write(body: bytes) -> Decoded:
+        return messages.decode(decode_body(body, "snappy", MAX_BODY_BYTES), WINDOW, 0.0)
+
+    def decode_remote_write_2_body(body: bytes) -> Decoded:
+        return decode_remote_write_2(decode_body(body, "snappy", MAX_BODY_BYTES), context, numbers)
 
     cases: list[tuple[str, Callable[[bytes], Decoded], Encoder]] = [
         ("line protocol, 10 fields a line", decode_lines, lines_10),
@@ -156,6 +177,8 @@ def main() -> None:
         ("line protocol, text in every line", decode_lines, lines_all_texts),
         ("JSON", decode_json, json_points),
         ("JSON, one point a line", decode_json, json_lines),
+        ("remote write 1.0, snappy", decode_remote_write, remote_write),
+        ("remote write 2.0, snappy", decode_remote_write_2_body, remote_write_2),
     ]
     print(f"{'µs CPU a sample, bodies of':42} {'1,000':>8} {'10,000':>8}")
     for title, decode, encode in cases:

@@ -4,8 +4,11 @@ A step is 10 s; a line of line protocol holds the ten CPU metrics of a host at o
 """
 
 import random
+import struct
 from collections.abc import Iterator
 from operator import mod
+
+import cramjam
 
 FIELDS = (
     *("usage_user", "usage_system", "usage_idle", "usage_nice", "usage_iowait"),
@@ -14,6 +17,7 @@ FIELDS = (
 HOSTS = 100
 STEP_MS = 10_000
 LINE_SAMPLES = len(FIELDS)
+_DOUBLE = struct.Struct("<d")
 REGIONS = ("eu-west-1", "eu-central-1", "us-east-1", "us-west-2", "ap-south-1")
 
 
@@ -101,3 +105,76 @@ def make_irregular_line_bodies(start_ms: int, first_step: int, steps: int, sampl
             lines.append(b" ".join((tags, b",".join(chance.sample(fields.split(b","), LINE_SAMPLES)), stamp)))
         bodies.append(b"\n".join(lines))
     return bodies
+
+
+def make_remote_write_bodies(start_ms: int, first_step: int, steps: int, samples: int) -> list[bytes]:
+    """Requests of remote write 1.0, a series for each sample, as Prometheus sends them."""
+    blocks = [
+        b"".join(_field(1, _field(1, name) + _field(2, value)) for name, value in row)
+        for row in _label_rows()
+    ]
+    entries = [
+        _field(1, block + sample)
+        for _, row in _iter_encoded_samples(start_ms, first_step, steps)
+        for block, sample in zip(blocks, row, strict=True)
+    ]
+    return [_snappy(entries[at : at + samples]) for at in range(0, len(entries), samples)]
+
+
+def make_remote_write_2_bodies(start_ms: int, first_step: int, steps: int, samples: int) -> list[bytes]:
+    """Requests of remote write 2.0. Each has a table of its own, in the order in which its texts first come."""
+    rows = _label_rows()
+    flat = [
+        (labels, sample)
+        for _, row in _iter_encoded_samples(start_ms, first_step, steps)
+        for labels, sample in zip(rows, row, strict=True)
+    ]
+    bodies = []
+    for at in range(0, len(flat), samples):
+        places: dict[bytes, int] = {b"": 0}
+
+        def refer(text: bytes, places: dict[bytes, int] = places) -> bytes:
+            return _varint(places.setdefault(text, len(places)))
+
+        series = []
+        for labels, sample in flat[at : at + samples]:
+            refs = b"".join(refer(text) for pair in labels for text in pair)
+            said = b"\x08\x02\x18" + refer(b"What the CPU did, in percent: " + labels[0][1])
+            series.append(_field(5, _field(1, refs) + sample + _field(5, said)))
+        bodies.append(_snappy([*(_field(4, text) for text in places), *series]))
+    return bodies
+
+
+def _label_rows() -> list[list[tuple[bytes, bytes]]]:
+    """Labels of each series, in the order of `iter_steps`."""
+    return [
+        [(b"__name__", f"cpu_{field}".encode())]
+        + [(name.encode(), value.encode()) for name, value in host_tags(host).items()]
+        for host in range(HOSTS)
+        for field in FIELDS
+    ]
+
+
+def _iter_encoded_samples(start_ms: int, first_step: int, steps: int) -> Iterator[tuple[int, list[bytes]]]:
+    """Of each step, one for each series: fields of a series that hold the value and the time."""
+    for ts_ms, rows in iter_steps(start_ms, first_step, steps):
+        time = b"\x10" + _varint(ts_ms)
+        values = [value for row in rows for value in row]
+        yield ts_ms, [_field(2, (b"\x09" + _DOUBLE.pack(value) if value else b"") + time) for value in values]
+
+
+def _field(number: int, content: bytes) -> bytes:
+    return bytes((number << 3 | 2,)) + _varint(len(content)) + content
+
+
+def _varint(number: int) -> bytes:
+    out = bytearray()
+    while number > 0x7F:
+        out.append(number & 0x7F | 0x80)
+        number >>= 7
+    out.append(number)
+    return bytes(out)
+
+
+def _snappy(parts: list[bytes]) -> bytes:
+    return bytes(cramjam.snappy.compress_raw(b"".join(parts)))

@@ -27,6 +27,9 @@ from metricbox.alerts.service import AlertService
 from metricbox.clock import Clock, SystemClock
 from metricbox.commands import CommandRunner
 from metricbox.control import ControlServer
+from metricbox.ingest.listeners.service import Listeners
+from metricbox.ingest.push_groups import REPEAT_INTERVAL_MS, PushedGroups
+from metricbox.ingest.scrape.service import ScrapeService
 from metricbox.ingest.service import IngestService
 from metricbox.jobs import Job, JobRunner, make_store_job
 from metricbox.listening import Certificate, open_listener
@@ -65,6 +68,7 @@ async def _serve(settings: Settings) -> None:
         # The folder and the port first: what can be refused is refused before anything is touched.
         folder = stack.enter_context(DataFolder(settings.data))
         listener = stack.enter_context(open_listener(settings.listen))
+        listeners = stack.enter_context(Listeners(settings, clock, metrics))
         certificate = _load_certificate(settings)
 
         appdb = AppDatabase.open(folder.sqlite_path, clock)
@@ -72,10 +76,7 @@ async def _serve(settings: Settings) -> None:
         retention = RetentionPolicy(settings, appdb)
         store = _open_store(settings, clock, retention, metrics)
         stack.callback(store.close)
-        metrics.queue_samples.set_function(lambda: store.queued_samples)
-        metrics.series.set_function(lambda: store.series_count)
-        metrics.disk_free_bytes.set_function(lambda: _free_bytes(settings.data))
-        metrics.disk_reserve_bytes.set(settings.disk_reserve)
+        _measure_store(metrics, store, settings)
 
         query = QueryService(store, clock, settings, metrics, retention.retention_ms)
         stack.callback(query.close)
@@ -85,12 +86,17 @@ async def _serve(settings: Settings) -> None:
         stack.callback(sql.close)
         ingest = IngestService(store, clock, settings, metrics)
         stack.callback(ingest.close)
-        commands = CommandRunner(appdb, clock, lambda: _examine(store, settings, clock))
+        pushed = PushedGroups(ingest, clock)
+        scrape = ScrapeService(settings.scrape, ingest, clock, settings.max_body_bytes)
+        commands = CommandRunner(
+            appdb, clock, lambda: _examine(store, settings, clock), _local_address(settings, listener)
+        )
         jobs = JobRunner(
             clock,
             [
                 *(make_store_job(job) for job in store.list_jobs()),
                 Job("alert-history", ALERT_CLEAN_INTERVAL_MS, alerts.clean),
+                Job("pushed-groups", REPEAT_INTERVAL_MS, pushed.repeat),
             ],
             _make_job_observer(metrics),
         )
@@ -104,6 +110,8 @@ async def _serve(settings: Settings) -> None:
                 store=store,
                 appdb=appdb,
                 ingest=ingest,
+                pushed=pushed,
+                scrape=scrape,
                 query=query,
                 sql=sql,
                 metrics=metrics,
@@ -122,15 +130,13 @@ async def _serve(settings: Settings) -> None:
         await alerts.start()
         stack.push_async_callback(alerts.stop)
         await _listen(app, listener, certificate, stack)
+        stack.push_async_callback(listeners.stop)
+        await listeners.start(ingest)
         if settings.agent:
-            agent = BuiltInAgent(
-                HostCollector(clock),
-                lambda samples: ingest.push_samples(samples, source="agent"),
-                clock,
-                settings.agent_interval,
-                metrics,
-            )
+            agent = _make_agent(ingest, clock, settings, metrics)
             stack.push_async_callback(_cancel, asyncio.create_task(agent.run(), name="agent"))
+        stack.push_async_callback(scrape.stop)
+        await scrape.start()
 
         stopping = _watch_signals(certificate)
         # Start-up objects live for ever: the collector need not walk them again.
@@ -139,6 +145,25 @@ async def _serve(settings: Settings) -> None:
         _announce(settings, listener, setup_code)
         await stopping.wait()
         logger.info("stopping: finishing requests and writing what is queued")
+
+
+def _measure_store(metrics: SelfMetrics, store: MetricStore, settings: Settings) -> None:
+    metrics.queue_samples.set_function(lambda: store.queued_samples)
+    metrics.series.set_function(lambda: store.series_count)
+    metrics.disk_free_bytes.set_function(lambda: _free_bytes(settings.data))
+    metrics.disk_reserve_bytes.set(settings.disk_reserve)
+
+
+def _make_agent(
+    ingest: IngestService, clock: Clock, settings: Settings, metrics: SelfMetrics
+) -> BuiltInAgent:
+    return BuiltInAgent(
+        HostCollector(clock),
+        lambda samples: ingest.push_samples(samples, source="agent"),
+        clock,
+        settings.agent_interval,
+        metrics,
+    )
 
 
 def make_alerts(
@@ -269,6 +294,13 @@ def _announce(settings: Settings, listener: socket.socket, setup_code: SetupCode
             f"Set-up code, asked for on other machines until an account exists: {setup_code.value}\n"
         )
     sys.stdout.flush()
+
+
+def _local_address(settings: Settings, listener: socket.socket) -> dict[str, str | None]:
+    """How a program on this machine reaches the server."""
+    if isinstance(settings.listen, SocketPath):
+        return {"url": "http://localhost", "socket": str(settings.listen.path)}
+    return {"url": _url_of(settings, listener), "socket": None}
 
 
 def _url_of(settings: Settings, listener: socket.socket) -> str:

@@ -15,8 +15,10 @@ from typing import Any, NoReturn, TypeVar
 import click
 
 from metricbox import __version__
+from metricbox.agent.command import agent
 from metricbox.errors import CommandError, MetricboxError, UsageError
 from metricbox.settings import MASK, EffectiveSettings, Row, list_rows, load_settings
+from metricbox.transfer.commands import export_group, import_group
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -116,6 +118,9 @@ def serve(config: Path | None = None, **given: Any) -> None:
     run_server(_load(config, given).settings)
 
 
+cli.add_command(agent)
+
+
 @cli.command("check-config")
 @_with_settings()
 def check_config(config: Path | None, **given: Any) -> None:
@@ -127,6 +132,9 @@ def check_config(config: Path | None, **given: Any) -> None:
         value = getattr(effective.settings, row.name)
         shown = MASK if row.is_secret and value else row.show(value)
         click.echo(f"{row.name:<{width}} = {shown or '(empty)':<24} # {effective.origins[row.name]}")
+    for job in effective.settings.scrape:
+        for name, text in job.shown:
+            click.echo(f"scrape {job.job}: {name} = {text or '(empty)':<24} # file")
 
 
 @cli.command()
@@ -164,6 +172,41 @@ def doctor(config: Path | None, **given: Any) -> None:
     click.echo("nothing is wrong")
 
 
+@cli.command()
+@click.option(
+    "--timeout", default="2m", show_default=True, metavar="DURATION", help="For all steps together."
+)
+@click.option("--keep", is_flag=True, help="Leave the folder with its data there, and say where it is.")
+def selftest(timeout: str, *, keep: bool) -> None:
+    """Try this program on this machine: a throw-away server writes, queries, alerts, is killed, and loses nothing."""
+    from metricbox.durations import parse_duration_ms
+    from metricbox.selftest import run_selftest
+
+    try:
+        timeout_ms = parse_duration_ms(timeout)
+    except ValueError as error:
+        raise UsageError(f"--timeout: {error}") from error
+    run_selftest(click.echo, timeout_ms=timeout_ms, keep=keep)
+
+
+@cli.command()
+@click.argument("name", required=False)
+@click.option("--full", is_flag=True, help="Print every text.")
+def licenses(name: str | None, *, full: bool) -> None:
+    """List what metricbox is made of and under which terms; with a NAME, print the licence of that part."""
+    from metricbox.licenses import find_licence, list_licences
+
+    if name is None and not full:
+        _print_table(("PART", "VERSION", "LICENCE"), [licence[:3] for licence in list_licences()])
+        return
+    for licence in list_licences() if name is None else [find_licence(name)]:
+        click.echo(f"{licence.name} {licence.version}: {licence.terms}\n\n{licence.text}\n")
+
+
+cli.add_command(export_group)
+cli.add_command(import_group)
+
+
 @cli.group()
 def token() -> None:
     """API tokens for agents and scripts."""
@@ -183,11 +226,19 @@ def token() -> None:
     default=None,
     help="With scope ingest: most series it may make.",
 )
+@click.option(
+    "--relabel",
+    type=click.File("r", encoding="utf-8"),
+    default=None,
+    help="With scope ingest: a YAML file with relabel rules as Prometheus has them, which change or drop what is sent.",
+)
 @_with_settings("data")
 def token_create(config: Path | None, **given: Any) -> None:
     """Make a token and print it, alone, on standard output. It is shown this once."""
     names = ("name", "scope", "owner", "expires", "metric_prefix", "max_series")
-    result = _run("token.create", {name: given.pop(name) for name in names}, config, given)
+    rules = _read_rules(given.pop("relabel"))
+    arguments = {name: given.pop(name) for name in names} | {"relabel": rules}
+    result = _run("token.create", arguments, config, given)
     click.echo(result["secret"])
 
 
@@ -213,10 +264,26 @@ def token_list(config: Path | None, **given: Any) -> None:
     )
 
 
+def _read_rules(file: Any) -> list[Any] | None:
+    if file is None:
+        return None
+    import yaml
+
+    try:
+        rules = yaml.safe_load(file)
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise UsageError(f"{file.name} is not YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(rules, list):
+        raise UsageError(f"{file.name} holds no list of rules; begin each with `- action: …`")
+    return rules
+
+
 def _limits(row: Mapping[str, Any]) -> str:
     limits = [f"{row['metricPrefix']}*"] if row["metricPrefix"] else []
     if row["maxSeries"] is not None:
         limits.append(f"{row['maxSeries']} series")
+    if row.get("hasRules"):
+        limits.append("relabelled")
     return ", ".join(limits) or "-"
 
 

@@ -4,9 +4,9 @@ Arguments and results are JSON values. Errors are raised from the tree in errors
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import apsw
 
@@ -14,6 +14,7 @@ from metricbox.clock import Clock, SystemClock
 from metricbox.control import call_server
 from metricbox.durations import parse_duration_ms
 from metricbox.errors import CommandError, NotFoundError, ValidationError
+from metricbox.ingest.relabelling import check_rules
 from metricbox.query.times import parse_time_ms
 from metricbox.store.appdb.audit import Author, Via
 from metricbox.store.appdb.database import AppDatabase
@@ -35,6 +36,7 @@ from metricbox.web.fields import check_email, check_name, check_prefix
 from metricbox.web.passwords import check_password_rules, hash_password
 
 MAX_LISTED = 10_000
+_Value = TypeVar("_Value")
 _COMMAND = Author(None, "", Via.COMMAND)
 _SETTINGS = Author(None, "", Via.SETTINGS)
 
@@ -73,10 +75,19 @@ async def _run_on_files(
 
 
 class CommandRunner:
-    """Runs commands by name. `examine` tells what is wrong with the data folder, as sentences; it blocks."""
+    """Runs commands by name. `examine` tells what is wrong with the data folder, as sentences; it blocks. `address` is
+    how commands on this machine reach the server that runs on the folder; None when none does.
+    """
 
-    def __init__(self, appdb: AppDatabase, clock: Clock, examine: Callable[[], list[str]]) -> None:
+    def __init__(
+        self,
+        appdb: AppDatabase,
+        clock: Clock,
+        examine: Callable[[], list[str]],
+        address: Mapping[str, str | None] | None = None,
+    ) -> None:
         self._appdb = appdb
+        self._address = address
         self._clock = clock
         self._examine_folder = examine
         self._commands: dict[str, Callable[..., Awaitable[Any]]] = {
@@ -89,6 +100,7 @@ class CommandRunner:
             "user.disable": self._disable_user,
             "user.enable": self._enable_user,
             "doctor": self._examine,
+            "server.address": self._tell_address,
         }
 
     async def run(self, command: str, arguments: Mapping[str, Any]) -> Any:
@@ -120,6 +132,11 @@ class CommandRunner:
     async def _examine(self) -> Any:
         return await asyncio.to_thread(self._examine_folder)
 
+    async def _tell_address(self) -> Any:
+        if self._address is None:
+            raise CommandError("no server runs on this data folder; start it")
+        return dict(self._address)
+
     # ---- tokens
 
     async def _create_token(
@@ -130,13 +147,19 @@ class CommandRunner:
         expires: str | None = None,
         metric_prefix: str | None = None,
         max_series: int | None = None,
+        relabel: Sequence[Any] | None = None,
     ) -> Any:
         name = _check("name", check_name, name)
-        for option, value in (("metric-prefix", metric_prefix), ("max-series", max_series)):
+        for option, value in (
+            ("metric-prefix", metric_prefix),
+            ("max-series", max_series),
+            ("relabel", relabel),
+        ):
             if value is not None and scope != Scope.INGEST:
                 raise ValidationError.for_field(option, "goes with scope ingest alone")
         if metric_prefix is not None:
             metric_prefix = _check("metric-prefix", check_prefix, metric_prefix)
+        rules = _check("relabel", check_rules, relabel or [])
         now_ms = self._clock.now_ms()
         expires_ms = None if expires is None else _read_expiry(expires, now_ms)
 
@@ -151,6 +174,7 @@ class CommandRunner:
                 expires_ms=expires_ms,
                 metric_prefix=metric_prefix or "",
                 max_series=max_series,
+                relabel=rules,
             ).secret
 
         return {"secret": await self._appdb.write(create)}
@@ -168,6 +192,7 @@ class CommandRunner:
                     "expiresMs": token.expires_ms,
                     "metricPrefix": token.metric_prefix,
                     "maxSeries": token.max_series,
+                    "hasRules": bool(token.relabel),
                 }
                 for token in _all_tokens(connection)
             ]
@@ -268,9 +293,9 @@ class CommandRunner:
         await self._appdb.write(change)
 
 
-def _check(field: str, check: Callable[[str], str], text: str) -> str:
+def _check(field: str, check: Callable[[_Value], str], value: _Value) -> str:
     try:
-        return check(text)
+        return check(value)
     except ValueError as error:
         raise ValidationError.for_field(field, str(error)) from error
 
@@ -305,8 +330,8 @@ def _owner_id(connection: apsw.Connection, email: str | None) -> str:
     admin = find_first_admin(connection)
     if admin is None:
         raise CommandError(
-            "there is no account yet that could own the token: open the set-up page, "
-            "or run `metricbox user add EMAIL --role admin`"
+            "there is no account yet that could own the token: open the set-up page, or run "
+            "`metricbox user add EMAIL --role admin`; if there is one, name the server's data folder by --data"
         )
     return admin.id
 

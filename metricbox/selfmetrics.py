@@ -42,6 +42,24 @@ class SelfMetrics:
             ["source", "reason"],
             registry=self.registry,
         )
+        self.listener_dropped_lines = Counter(
+            "metricbox_listener_dropped_lines",
+            "Lines that came by TCP or UDP and were dropped unread.",
+            ["source", "reason"],
+            registry=self.registry,
+        )
+        self.listener_connections = Gauge(
+            "metricbox_listener_connections",
+            "Open TCP connections of a line protocol.",
+            ["source"],
+            registry=self.registry,
+        )
+        self.listener_refused_connections = Counter(
+            "metricbox_listener_refused_connections",
+            "TCP connections of a line protocol refused because there are too many.",
+            ["source"],
+            registry=self.registry,
+        )
         self.queue_samples = Gauge(
             "metricbox_store_queue_samples", "Samples waiting for the writer.", registry=self.registry
         )

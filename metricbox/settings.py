@@ -10,37 +10,19 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from metricbox.addresses import Address, Peers, SocketPath, parse_listen, parse_peers
+from metricbox.addresses import Address, Peers, SocketPath, parse_address, parse_listen, parse_peers
 from metricbox.durations import format_duration, parse_duration_ms
 from metricbox.errors import UsageError
+from metricbox.graphite_templates import Templates, parse_templates
+from metricbox.sizes import parse_bytes
+
+if TYPE_CHECKING:
+    from metricbox.scrape_settings import ScrapeJob
 
 ENVIRONMENT_PREFIX = "METRICBOX_"
 MASK = "***"
-
-_BYTES = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]?i?b?)", re.IGNORECASE | re.ASCII)
-_BYTE_UNITS = {
-    "": 1,
-    "k": 10**3,
-    "m": 10**6,
-    "g": 10**9,
-    "t": 10**12,
-    "ki": 2**10,
-    "mi": 2**20,
-    "gi": 2**30,
-    "ti": 2**40,
-}
-
-
-def parse_bytes(text: str) -> int:
-    """`512MB` (10^6), `512MiB` (2^20) or plain bytes."""
-    match = _BYTES.fullmatch(text.strip())
-    unit = match[2].lower().removesuffix("b") if match else None
-    if match is None or unit not in _BYTE_UNITS:
-        msg = f"{text!r} is not a size; write it like 512MB, 64MiB or 1048576"
-        raise ValueError(msg)
-    return int(float(match[1]) * _BYTE_UNITS[unit])
 
 
 def parse_bool(text: str) -> bool:
@@ -82,6 +64,15 @@ def parse_path(text: str) -> Path:
 
 def parse_optional_path(text: str) -> Path | None:
     return parse_path(text) if text else None
+
+
+def parse_optional_address(text: str) -> Address | None:
+    """An address for a protocol without credentials: `2003` and `:2003` mean this machine alone; empty is none."""
+    text = text.strip()
+    if not text:
+        return None
+    host, _, port = text.rpartition(":")
+    return parse_address(text if host else f"127.0.0.1:{port}")
 
 
 def one_of(*choices: str) -> Callable[[str], str]:
@@ -251,6 +242,45 @@ class Settings:
     max_series_per_token: int = _setting(
         "0", parse_count, "Largest number of series that come with one API token; 0 is no cap."
     )
+    otlp_names: str = _setting(
+        "prometheus",
+        one_of("prometheus", "raw"),
+        "Names and labels of metrics that come by OTLP: by Prometheus's conventions, or raw, as they are sent.",
+    )
+    graphite_listen: Address | None = _setting(
+        "",
+        parse_optional_address,
+        "Address of the Graphite listener, TCP and UDP, as 127.0.0.1:2003; a port alone is on this machine only. "
+        "Empty is off. Senders are not asked who they are.",
+    )
+    graphite_templates: Templates = _setting(
+        "",
+        parse_templates,
+        "What parts of Graphite paths mean, as in servers.{host}.cpu.{cpu}.*; several are divided by commas.",
+    )
+    statsd_listen: Address | None = _setting(
+        "",
+        parse_optional_address,
+        "Address of the StatsD listener, UDP and TCP, as 127.0.0.1:8125; a port alone is on this machine only. "
+        "Empty is off. Senders are not asked who they are.",
+    )
+    statsd_flush_interval: int = _setting(
+        "10s",
+        duration_between("1s", "5m"),
+        "How often StatsD's totals, gauges and timers are stored.",
+        show=format_duration,
+    )
+    influx_udp_listen: Address | None = _setting(
+        "",
+        parse_optional_address,
+        "Address for InfluxDB line protocol by UDP, as 127.0.0.1:8089; a port alone is on this machine only. "
+        "Empty is off. Senders are not asked who they are.",
+    )
+    influx_db_label: bool = _setting(
+        "false",
+        parse_bool,
+        "Keep the database or bucket of an InfluxDB write as the label db; one series is then several.",
+    )
     write_queue_samples: int = _setting(
         "1000000",
         parse_count,
@@ -286,6 +316,8 @@ class Settings:
         parse_optional_path,
         "Serve the browser files from this folder instead of the built-in ones (for developers).",
     )
+    scrape: "tuple[ScrapeJob, ...]" = field(default=(), metadata={"is_tables": True})
+    """The `[[scrape]]` tables of the file: no row of the table, since no option or variable could hold them."""
 
 
 def list_rows() -> list[Row]:
@@ -293,6 +325,8 @@ def list_rows() -> list[Row]:
     rows = []
     for entry in fields(Settings):
         meta = entry.metadata
+        if meta.get("is_tables"):
+            continue
         if entry.default_factory is MISSING:
             msg = f"setting {entry.name} has no default"
             raise TypeError(msg)
@@ -326,8 +360,9 @@ def load_settings(
     environment = os.environ if environment is None else environment
     rows = {row.name: row for row in list_rows()}
     _refuse_unknown_environment(rows, environment)
-    file_texts = _read_config_file(config_file, rows) if config_file else {}
-    values: dict[str, Any] = {}
+    content = _read_config_file(config_file) if config_file else {}
+    values: dict[str, Any] = {"scrape": _read_scrape(content.pop("scrape", None), config_file)}
+    file_texts = _read_flat_values(content, config_file, rows)
     origins: dict[str, str] = {}
     for row in rows.values():
         if row.name in flags:
@@ -368,7 +403,9 @@ def _check_together(settings: Settings) -> None:
 
 
 # Read by the program that starts metricbox, not by metricbox itself.
-_FOREIGN_ENVIRONMENT = frozenset({"METRICBOX_CONFIG", "METRICBOX_CMD", "METRICBOX_SERVER", "METRICBOX_TOKEN"})
+_FOREIGN_ENVIRONMENT = frozenset(
+    {"METRICBOX_CONFIG", "METRICBOX_CMD", "METRICBOX_SERVER", "METRICBOX_TOKEN", "METRICBOX_SOURCE_TOKEN"}
+)
 
 
 def _refuse_unknown_environment(rows: Mapping[str, Row], environment: Mapping[str, str]) -> None:
@@ -381,15 +418,33 @@ def _refuse_unknown_environment(rows: Mapping[str, Row], environment: Mapping[st
         raise UsageError(msg)
 
 
-def _read_config_file(path: Path, rows: Mapping[str, Row]) -> dict[str, str]:
+def _read_config_file(path: Path) -> dict[str, Any]:
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         msg = f"the settings file {path} cannot be read: {error.strerror}"
         raise UsageError(msg) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         msg = f"the settings file {path} is not TOML: {error}"
         raise UsageError(msg) from error
+
+
+def _read_scrape(tables: Any, path: Path | None) -> "tuple[ScrapeJob, ...]":
+    if tables is None:
+        return ()
+    # Few files have them, and reading them takes pydantic, which commands without them start faster without.
+    from metricbox.scrape_settings import read_scrape_tables
+
+    try:
+        return read_scrape_tables(tables)
+    except ValueError as error:
+        msg = f"{path}: {error}"
+        raise UsageError(msg) from error
+
+
+def _read_flat_values(
+    content: Mapping[str, Any], path: Path | None, rows: Mapping[str, Row]
+) -> dict[str, str]:
     texts = {}
     for name, value in content.items():
         if name not in rows:

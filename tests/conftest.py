@@ -4,9 +4,13 @@ import logging
 from collections.abc import Iterator
 from importlib.metadata import version
 
+import hypothesis
 import pytest
 
 from tests.support import secrecy
+
+# For `make fuzz`; a test that names its own number of examples keeps it.
+hypothesis.settings.register_profile("fuzz", max_examples=5_000, deadline=None)
 
 _WATCHED = ("metricbox", "sanic")
 

@@ -84,7 +84,8 @@ def test_help_is_printed(run: Run, arguments: list[str]) -> None:
 def test_every_setting_is_an_option(run: Run, command: str) -> None:
     text = " ".join(run(command, "--help").out.split())
     for row in list_rows():
-        option = f"{row.option_name} / --no-{row.name}" if row.is_flag else f"{row.option_name} TEXT"
+        name = row.option_name
+        option = f"{name} / --no-{name.removeprefix('--')}" if row.is_flag else f"{name} TEXT"
         assert option in text, row.name
         assert row.environment_name in re.sub(r"_ ", "_", text), row.name
 

@@ -16,6 +16,8 @@ UNITS = (
     "_series",
     "_hits",
     "_misses",
+    "_lines",
+    "_connections",
 )
 
 

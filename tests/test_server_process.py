@@ -12,6 +12,7 @@ import httpx
 import psutil
 import pytest
 
+from tests.support.remote_write import compress, series
 from tests.support.server_process import (
     ADMIN_ENVIRONMENT,
     EMAIL,
@@ -224,6 +225,9 @@ class Pusher(threading.Thread):
         if self._door == "json":
             body = [{"name": self.metric, "value": value, "timestamp": ts_ms} for ts_ms, value in points]
             return client.post("/api/v1/metrics", json={"metrics": body})
+        if self._door == "remote write":
+            message = series({"__name__": self.metric}, *((ts_ms, float(value)) for ts_ms, value in points))
+            return client.post("/api/v1/write", content=compress(message))
         lines = "".join(f"{self.metric} value={value} {ts_ms}\n" for ts_ms, value in points)
         return client.post("/write?precision=ms", content=lines)
 
@@ -245,12 +249,12 @@ class Pusher(threading.Thread):
 def push_and_end(
     folder: Path, tokens: tuple[str, str], round_: int, end: Callable[[ServerProcess], object]
 ) -> list[Pusher]:
-    """Four senders by two doors; `end` ends the server in the middle of it."""
+    """Four senders by three doors; `end` ends the server in the middle of it."""
     start_ms = (int(time.time()) - 4 * 3_600) * SECOND_MS
     with running_server(folder) as server:
         pushers = [
             Pusher(server, tokens[0], f"crash_{round_}_{number}", start_ms, door)
-            for number, door in enumerate(("json", "lines", "json", "lines"))
+            for number, door in enumerate(("json", "lines", "remote write", "lines"))
         ]
         for pusher in pushers:
             pusher.start()

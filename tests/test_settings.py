@@ -16,6 +16,7 @@ from metricbox.settings import (
     parse_bool,
     parse_bytes,
     parse_count,
+    parse_optional_address,
     parse_optional_path,
     parse_path,
 )
@@ -90,6 +91,10 @@ def test_every_setting_comes_from_every_source(row, tmp_path: Path) -> None:
         "tls_key": "k",
         "log_format": "json",
         "log_level": "debug",
+        "otlp_names": "raw",
+        "graphite_templates": "servers.{host}.*",
+        "statsd_flush_interval": "20s",
+        "influx_db_label": "true",
     }
     partners = {
         "tls_cert": {"tls_key": "k"},
@@ -213,3 +218,14 @@ def test_a_store_that_is_refused_is_not_repeated() -> None:
         load_settings({}, {"METRICBOX_STORE": "postgresql://u:s3cr3t@h/db"})
     assert "s3cr3t" not in error.value.message
     assert "METRICBOX_STORE" in error.value.message
+
+
+def test_listeners_without_credentials_are_on_this_machine_alone_unless_told_otherwise() -> None:
+    """Trap B174."""
+    assert parse_optional_address("") is None
+    assert parse_optional_address("2003") == parse_optional_address(":2003") == Address("127.0.0.1", 2003)
+    assert parse_optional_address("0.0.0.0:2003") == Address("0.0.0.0", 2003)
+    assert parse_optional_address("[::]:2003") == Address("::", 2003)
+    for text in ("box", "127.0.0.1:x", "127.0.0.1:70000"):
+        with pytest.raises(ValueError, match="is not an address"):
+            parse_optional_address(text)

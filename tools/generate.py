@@ -16,6 +16,7 @@ import generate_schemas
 import generate_types
 
 from metricbox.cli import cli
+from metricbox.scrape_settings import ScrapeJob
 from metricbox.selfmetrics import SelfMetrics
 from metricbox.settings import Row, list_rows
 
@@ -35,7 +36,46 @@ Durations are written like `30s`, `5m`, `1h30m`, `7d`; sizes like `512MB`, `64Mi
 
 | setting | default | option | environment | what it is |
 |---|---|---|---|---|
-{rows}"""
+{rows}
+## Scrape targets
+
+Programs whose metrics the server fetches stand in `[[scrape]]` tables of the settings file, one for each job; options
+and environment variables cannot hold them. [Scraping](../scraping.md) tells of each field and has examples.
+
+| field | what it is |
+|---|---|
+{_scrape_rows()}"""
+
+
+# Field -> what it is.
+SCRAPE_FIELDS = {
+    "job": "Name of the table, and the label `job` of its series. Each table needs its own.",
+    "targets": "List of `host:port`.",
+    "files": "List of JSON and YAML files, or patterns as `targets/*.yml`, with more targets. Changes are noticed.",
+    "interval": "Distance between two scrapes of a target, 15s unless set.",
+    "timeout": "Time limit of one scrape: 10s, or the interval where that is shorter.",
+    "path": "`/metrics` unless set.",
+    "scheme": "`http` or `https`.",
+    "params": "Table of parameters for the address, each a text or a list of texts.",
+    "labels": "Table of labels for all series of the targets.",
+    "honor_labels": "Keep labels of a target that the server would set too; else they become `exported_…`.",
+    "honor_timestamps": "Keep time stamps that a target sends; true unless set.",
+    "basic_auth": "Table of `username` and `password` or `password_file`. Passwords are never shown or logged.",
+    "bearer_token": "Sent to the target. Never shown or logged.",
+    "bearer_token_file": "File with the token, read before each scrape.",
+    "tls": "Table of `ca` (file of trusted authorities), `insecure` (take any certificate), `cert` and `key`.",
+    "relabel": "Rules on targets before they are scraped.",
+    "metric_relabel": "Rules on each series before it is stored.",
+    "sample_limit": "A target with more samples fails as a whole; 0, the default, is no limit.",
+    "body_size_limit": "Largest answer, packed and unpacked; 32MiB unless set.",
+}
+
+
+def _scrape_rows() -> str:
+    names = [field.alias or name for name, field in ScrapeJob.model_fields.items()]
+    if names != list(SCRAPE_FIELDS):
+        raise SystemExit(f"SCRAPE_FIELDS must describe the fields of ScrapeJob in order: {names}")
+    return "".join(f"| `{name}` | {text} |\n" for name, text in SCRAPE_FIELDS.items())
 
 
 def _setting_row(row: Row) -> str:

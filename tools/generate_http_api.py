@@ -117,7 +117,11 @@ def _answers(document: Json, responses: Json) -> Iterator[str]:
     for status, response in responses.items():
         if "$ref" in response:
             shared = document["components"]["responses"][response["$ref"].rpartition("/")[2]]
-            shape = show_type(shared["content"]["application/json"]["schema"])
+            (media_type, content), *others = shared["content"].items()
+            shape = show_type(content["schema"])
+            if media_type != "application/json":
+                shape += f", `{media_type}`"
+            shape += "".join(f" or `{other}`" for other, _ in others)
             errors.setdefault(shape, []).append(f"{status} {http.HTTPStatus(int(status)).phrase}")
             continue
         yield f"Answer {status}: {_success(response)}.\n"
@@ -128,9 +132,10 @@ def _answers(document: Json, responses: Json) -> Iterator[str]:
 def _success(response: Json) -> str:
     if "content" not in response:
         return "nothing"
-    [(media_type, content)] = response["content"].items()
+    (media_type, content), *others = response["content"].items()
     schema = content["schema"]
     where = "" if media_type == "application/json" else f", `{media_type}`"
+    where += "".join(f" or `{other}`" for other, _ in others)
     if "data" not in schema.get("properties", {}):
         return show_type(schema) + where
     return ", ".join(f"`{name}` {show_type(each)}" for name, each in schema["properties"].items())

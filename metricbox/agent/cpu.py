@@ -35,6 +35,7 @@ class CpuPart:
 
     def __init__(self, proc_root: Path, ticks_per_s: int) -> None:
         self._stat = proc_root / "stat"
+        self._guest_ticks: dict[str, list[int]] = {}
         self._ticks_per_s = ticks_per_s
         self._ticks: dict[str, list[int]] = {}
         self._busy = BusyRatio()
@@ -54,11 +55,21 @@ class CpuPart:
             cpu = name.removeprefix("cpu")
             ticks[cpu] = _hold(self._ticks.get(cpu), counted, self._ticks_per_s * _REPLUG_S)
             readings += cpu_readings(cpu, [count / self._ticks_per_s for count in ticks[cpu]])
+            readings += self._read_guest(cpu, [int(column) for column in columns[len(MODES) :][:2]])
         if not ticks:
             msg = f"{self._stat} has no cpu lines"
             raise ValueError(msg)
         self._ticks = ticks
         return readings
+
+    def _read_guest(self, cpu: str, counted: list[int]) -> list[Reading]:
+        """Time of virtual machines, which is inside `user` and `nice` as well."""
+        last = self._guest_ticks.get(cpu, counted)
+        self._guest_ticks[cpu] = [max(pair) for pair in zip(last, counted, strict=False)]
+        return [
+            Reading("node_cpu_guest_seconds_total", ticks / self._ticks_per_s, (("cpu", cpu), ("mode", mode)))
+            for mode, ticks in zip(("user", "nice"), self._guest_ticks[cpu], strict=False)
+        ]
 
 
 class BusyRatio:

@@ -26,6 +26,12 @@ _COLUMNS: tuple[tuple[int, str, float], ...] = (
     (8, "node_disk_io_now", 1),
     (9, "node_disk_io_time_seconds_total", _MS),
     (10, "node_disk_io_time_weighted_seconds_total", _MS),
+    (11, "node_disk_discards_completed_total", 1),
+    (12, "node_disk_discards_merged_total", 1),
+    (13, "node_disk_discarded_sectors_total", 1),
+    (14, "node_disk_discard_time_seconds_total", _MS),
+    (15, "node_disk_flush_requests_total", 1),
+    (16, "node_disk_flush_requests_time_seconds_total", _MS),
 )
 
 

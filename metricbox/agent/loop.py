@@ -10,9 +10,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 from metricbox.agent.own import OwnCollector
-from metricbox.agent.reading import HostSample
+from metricbox.agent.reading import HostSample, Labels
 from metricbox.clock import Clock
-from metricbox.model import Labels
 from metricbox.selfmetrics import SelfMetrics
 
 Push = Callable[[Sequence[tuple[str, Labels, int, float]]], Awaitable[object]]

@@ -2,16 +2,13 @@
 
 import logging
 import math
-from collections.abc import Iterator, Mapping
 
 import psutil
 
-from metricbox.agent.reading import HostSample
-from metricbox.model import make_labels
+from metricbox.agent.reading import HostSample, make_labels, move_target_labels
 from metricbox.selfmetrics import SelfMetrics
 
 JOB = "metricbox"
-_TARGET_LABELS = ("instance", "job")
 
 _log = logging.getLogger(__name__)
 
@@ -51,12 +48,6 @@ class OwnCollector:
                 # The library adds the time at which it made each counter; nobody asks for that.
                 if sample.name.endswith("_created") or not math.isfinite(sample.value):
                     continue
-                labels = make_labels([*_own_labels(sample.labels), *self._host_labels])
+                labels = make_labels([*move_target_labels(sample.labels.items()), *self._host_labels])
                 samples.append(HostSample(sample.name, labels, sample.value))
         return samples
-
-
-def _own_labels(labels: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """What is called as the labels of a target becomes exported_…, as when Prometheus scrapes."""
-    for name, value in labels.items():
-        yield (f"exported_{name}" if name in _TARGET_LABELS else name), value

@@ -1,18 +1,27 @@
-"""What every part of the built-in agent gives, and how it reads the kernel's text files."""
+"""What every part of the agents gives, and how it reads the kernel's text files.
 
-from collections.abc import Callable
+The agent on other machines must stay small, so that nothing here needs more than the standard library: `make_labels`
+is that of model.py, which needs numpy.
+"""
+
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from metricbox.model import Labels
+Labels = tuple[tuple[str, str], ...]
+"""Label pairs sorted by name, without empty values."""
+
+TARGET_LABELS = ("instance", "job")
 
 
 class HostSample(NamedTuple):
-    """One measured value; `labels` are complete, with `instance` and `job`. The loop adds the time."""
+    """One measured value; `labels` are complete, with `instance` and `job`."""
 
     name: str
     labels: Labels
     value: float
+    ts_ms: int | None = None
+    """When it was measured, where its source says so; None is the time of the tick."""
 
 
 class Reading(NamedTuple):
@@ -31,9 +40,27 @@ class NoDataError(Exception):
     """The system does not have these numbers. Normal, hence not logged."""
 
 
+def make_labels(pairs: Iterable[tuple[str, str]]) -> Labels:
+    """Canonical labels: sorted by name, empty values dropped. Names must be unique."""
+    return tuple(sorted((name, value) for name, value in pairs if value))
+
+
+def move_target_labels(pairs: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """What is called as the labels of a target becomes exported_…, as when Prometheus scrapes."""
+    return tuple((f"exported_{name}" if name in TARGET_LABELS else name, value) for name, value in pairs)
+
+
 def read_text(path: Path) -> str:
     """A whole kernel file. Names in it may hold any bytes; those that are not UTF-8 become U+FFFD."""
     return path.read_bytes().decode("utf-8", "replace")
+
+
+def find_text(path: Path) -> str | None:
+    """A file of one value, without the end of its line; None where the kernel or a driver does not give it."""
+    try:
+        return read_text(path).strip()
+    except OSError:
+        return None
 
 
 def clamp_ratio(value: float) -> float:

@@ -1,9 +1,11 @@
 """The small parts of a Linux host: load, time, uptime, open files, pressure and what the system is."""
 
 import platform
+import re
+import shlex
 from pathlib import Path
 
-from metricbox.agent.reading import NoDataError, Reading, read_text
+from metricbox.agent.reading import NoDataError, Reading, find_text, read_text
 from metricbox.clock import Clock
 
 # File under /proc/pressure -> line in it -> metric. `full` of cpu says nothing about a whole system.
@@ -60,6 +62,50 @@ def read_uname(proc_root: Path) -> list[Reading]:
     labels = [(label, read_text(folder / file).strip()) for label, file in _UNAME_FILES.items()]
     labels.append(("machine", platform.machine()))
     return [Reading("node_uname_info", 1, tuple(labels))]
+
+
+# Label of node_os_info -> field of os-release(5).
+_OS_FIELDS = (
+    "build_id",
+    "id",
+    "id_like",
+    "image_id",
+    "image_version",
+    "name",
+    "pretty_name",
+    "variant",
+    "variant_id",
+    "version",
+    "version_codename",
+    "version_id",
+)
+_OS_FILES = ("etc/os-release", "usr/lib/os-release")
+_LEADING_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+
+
+def read_os(root: Path) -> list[Reading]:
+    text = next((text for file in _OS_FILES if (text := find_text(root / file))), None)
+    if text is None:
+        raise NoDataError
+    fields = {}
+    for line in text.splitlines():
+        name, is_pair, value = line.strip().partition("=")
+        if is_pair and not name.startswith("#"):
+            fields[name.lower()] = "".join(shlex.split(value))
+    readings = [Reading("node_os_info", 1, tuple((name, fields.get(name, "")) for name in _OS_FIELDS))]
+    number = _LEADING_NUMBER.match(fields.get("version_id", ""))
+    if number:
+        labels = tuple((name, fields.get(name, "")) for name in ("id", "id_like", "name"))
+        readings.append(Reading("node_os_version", float(number[0]), labels))
+    return readings
+
+
+def read_entropy(proc_root: Path) -> list[Reading]:
+    folder = proc_root / "sys" / "kernel" / "random"
+    return [
+        Reading("node_entropy_available_bits", float(read_text(folder / "entropy_avail"))),
+        Reading("node_entropy_pool_size_bits", float(read_text(folder / "poolsize"))),
+    ]
 
 
 def read_pressure(proc_root: Path) -> list[Reading]:

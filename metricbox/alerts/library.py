@@ -3,6 +3,7 @@
 They are offered and not made by themselves: who is told of what is for people to decide, see decision 0019.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +18,13 @@ class LibraryRule:
     description: str
     content: Mapping[str, Any]
 
+    @property
+    def metrics(self) -> frozenset[str]:
+        """Names that its query asks for: all of them are metricbox's own or its agent's."""
+        return frozenset(_METRIC.findall(self.content["query"]))
 
+
+_METRIC = re.compile(r"metricbox_\w+")
 _MESSAGE = "{{labels.instance}}: "
 
 LIBRARY: Sequence[LibraryRule] = (
@@ -30,6 +37,7 @@ LIBRARY: Sequence[LibraryRule] = (
             "query": "time() - timestamp(metricbox_host_uptime_seconds)",
             "condition": "gt",
             "threshold": 120,
+            "unit": "seconds",
             "severity": "critical",
             "noData": "alert",
             "notification": {"message": f"{_MESSAGE}nothing was heard for some minutes"},
@@ -44,6 +52,7 @@ LIBRARY: Sequence[LibraryRule] = (
             "and metricbox_host_filesystem_used_ratio > 0.7",
             "condition": "gte",
             "threshold": 1,
+            "unit": "ratio",
             "duration": "10m",
             "keepFiringFor": "10m",
             "severity": "critical",
@@ -61,6 +70,7 @@ LIBRARY: Sequence[LibraryRule] = (
             "condition": "gt",
             "threshold": 0.9,
             "recoveryThreshold": 0.88,
+            "unit": "ratio",
             "duration": "5m",
             "severity": "warning",
         },
@@ -74,6 +84,7 @@ LIBRARY: Sequence[LibraryRule] = (
             "condition": "gt",
             "threshold": 0.9,
             "recoveryThreshold": 0.8,
+            "unit": "ratio",
             "duration": "10m",
             "severity": "warning",
         },
@@ -87,6 +98,7 @@ LIBRARY: Sequence[LibraryRule] = (
             "condition": "gt",
             "threshold": 0.9,
             "recoveryThreshold": 0.85,
+            "unit": "ratio",
             "duration": "5m",
             "severity": "warning",
         },

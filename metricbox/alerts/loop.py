@@ -12,7 +12,7 @@ memory is what the database holds, and changes after the commit only.
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -31,6 +31,7 @@ from metricbox.alerts.transitions import State, shift
 from metricbox.clock import Clock
 from metricbox.errors import MetricboxError, ValidationError
 from metricbox.query.promql.values import Matrix, Scalars, Value, Windows
+from metricbox.query.shared_reads import SharedReads
 from metricbox.store.appdb.alert_channels import ChannelRecord, list_channels
 from metricbox.store.appdb.alert_deliveries import NewDelivery
 from metricbox.store.appdb.alert_events import NewEvent
@@ -63,8 +64,16 @@ IsSilenced = Callable[[Mapping[str, str]], bool]
 class Queries(Protocol):
     """What the loop needs of the query service."""
 
+    async def share(self, queries: Sequence[tuple[str, int]]) -> SharedReads: ...
+
     async def run_instant(
-        self, text: str, time_ms: int, timeout_ms: int | None = None, *, takes_names: bool = False
+        self,
+        text: str,
+        time_ms: int,
+        timeout_ms: int | None = None,
+        *,
+        takes_names: bool = False,
+        shared: SharedReads | None = None,
     ) -> tuple[Value | Windows, Sequence[str]]: ...
 
 
@@ -163,9 +172,13 @@ class AlertLoop:
             if rule.id not in self._running:
                 self._running.add(rule.id)
                 groups.setdefault((rule.query, rule.delay_ms), []).append(rule)
-        await asyncio.gather(
-            *(self._evaluate(group, tick_ms, channels, is_silenced) for group in groups.values())
-        )
+        # What is read for all is no reason for the slow ones to wait, nor they one for it.
+        sharing = asyncio.ensure_future(self._share(groups, tick_ms))
+        tick = _Tick(tick_ms, sharing, channels, is_silenced)
+        try:
+            await asyncio.gather(*(self._evaluate(group, tick) for group in groups.values()))
+        finally:
+            sharing.cancel()
         self.last_tick_ms = tick_ms
         self._ticked_s = self._clock.monotonic_s()
         took_s = self._ticked_s - started_s
@@ -174,30 +187,40 @@ class AlertLoop:
 
     # ---- one query and its rules
 
-    async def _evaluate(
-        self,
-        rules: Sequence[Rule],
-        tick_ms: int,
-        channels: Mapping[str, ChannelRecord],
-        is_silenced: IsSilenced,
-    ) -> None:
+    async def _share(self, groups: Iterable[tuple[str, int]], tick_ms: int) -> SharedReads | None:
+        """What the queries read, read together; None when each has to read for itself."""
+        queries = [(query, tick_ms - delay_ms) for query, delay_ms in groups if query not in self._slow]
         try:
-            async with self._slow_turn if rules[0].query in self._slow else self._turns:
+            return await self._queries.share(queries) if len(queries) > 1 else None
+        except MetricboxError as error:
+            logger.info("rules read each for itself: %s", error.message)
+        except Exception:
+            logger.exception("rules read each for itself")
+        return None
+
+    async def _evaluate(self, rules: Sequence[Rule], tick: "_Tick") -> None:
+        is_slow = rules[0].query in self._slow
+        try:
+            # Shielded: one rule that is cancelled takes nothing from the others.
+            shared = None if is_slow else await asyncio.shield(tick.sharing)
+            async with self._slow_turn if is_slow else self._turns:
                 started_s = self._clock.monotonic_s()
-                reading, error = await self._ask(rules[0], tick_ms)
+                reading, error = await self._ask(rules[0], tick.time_ms, shared)
                 is_slow = self._clock.monotonic_s() - started_s > SLOW_MS / 1000
                 (self._slow.add if is_slow else self._slow.discard)(rules[0].query)
             for rule in rules:
-                await self._run(rule, reading, error, tick_ms, channels, is_silenced)
+                await self._run(rule, reading, error, tick)
         except Exception:
             logger.exception("rule %s was not evaluated", rules[0].name)
         finally:
             self._running.difference_update(rule.id for rule in rules)
 
-    async def _ask(self, rule: Rule, tick_ms: int) -> tuple[Reading | None, str]:
+    async def _ask(self, rule: Rule, tick_ms: int, shared: SharedReads | None) -> tuple[Reading | None, str]:
         """What the query answers, or why it does not."""
         try:
-            value, _ = await self._queries.run_instant(rule.query, tick_ms - rule.delay_ms, takes_names=True)
+            value, _ = await self._queries.run_instant(
+                rule.query, tick_ms - rule.delay_ms, takes_names=True, shared=shared
+            )
             return read_value(value), ""
         except MetricboxError as error:
             return None, error.message
@@ -210,10 +233,9 @@ class AlertLoop:
         rule: Rule,
         reading: Reading | None,
         error: str,
-        tick_ms: int,
-        channels: Mapping[str, ChannelRecord],
-        is_silenced: IsSilenced,
+        tick: "_Tick",
     ) -> None:
+        tick_ms = tick.time_ms
         watched = self._watched.get(rule.id, {})
         try:
             if reading is None:
@@ -229,16 +251,18 @@ class AlertLoop:
         else:
             self.errors.pop(rule.id, None)
         plan = _Plan(rule, watched, outcome, tick_ms, self._last_message_ms.get(rule.id))
-        record = plan.make(channels, is_silenced, error, self._url)
+        plan.decide(tick.channels, tick.is_silenced, error, self._url)
         is_due = tick_ms - self._saved_ms.get(rule.id, 0) >= SAVE_VALUES_MS and bool(outcome.watched)
-        if outcome.is_changed or record.deliveries or record.silenced or is_due:
+        if plan.has_effect or is_due:
+            record = plan.make_record(with_values=is_due)
             if not await self._appdb.write(lambda connection: save_pass(connection, record, tick_ms)):
                 self._watched.pop(rule.id, None)
                 return
-            self._saved_ms[rule.id] = tick_ms
+            if is_due:
+                self._saved_ms[rule.id] = tick_ms
         self._watched[rule.id] = plan.watched
-        if record.deliveries:
-            if any(one.status == "firing" for one in record.deliveries):
+        if plan.deliveries:
+            if any(one.status == "firing" for one in plan.deliveries):
                 self._last_message_ms[rule.id] = tick_ms
             self._on_messages()
 
@@ -274,6 +298,15 @@ class AlertLoop:
             await asyncio.sleep(rest_ms / 1000)
 
 
+class _Tick(NamedTuple):
+    """What all rules of one tick have in common."""
+
+    time_ms: int
+    sharing: "asyncio.Future[SharedReads | None]"
+    channels: Mapping[str, ChannelRecord]
+    is_silenced: IsSilenced
+
+
 class _Plan:
     """From the outcome of a pass to what is written."""
 
@@ -291,47 +324,64 @@ class _Plan:
         self.now_ms = now_ms
         self.last_message_ms = last_message_ms
         self.watched = outcome.watched
+        self.deliveries: list[NewDelivery] = []
+        self.silenced: list[str] = []
         for key in outcome.began:
             self.watched[key] = self.watched[key]._replace(event_id=make_id())
 
-    def make(
+    def decide(
         self,
         channels: Mapping[str, ChannelRecord],
         is_silenced: IsSilenced,
         error: str,
         url: str,
-    ) -> PassRecord:
+    ) -> None:
+        """Whom this pass tells what."""
         rule, now_ms = self.rule, self.now_ms
         targets = [channels[one] for one in rule.channel_ids if one in channels]
         ended = self.outcome.ended
         decision = decide(rule, self.watched, ended, is_silenced, now_ms, self.last_message_ms)
-        deliveries: list[NewDelivery] = []
         # What is over first: it was told before, and its place in the queue is after that.
         for status, alerts in (("resolved", decision.resolved), ("firing", decision.firing)):
             if not alerts or not targets:
                 continue
             payload = make_message(rule, status, alerts, now_ms, url=url, error=error)
             event_ids = [one.event_id for one in alerts.values() if one.event_id]
-            deliveries += [
+            self.deliveries += [
                 NewDelivery(channel.id, channel.name, rule.id, status, payload, event_ids)
                 for channel in targets
             ]
         if targets:
             for key in decision.firing:
                 self.watched[key] = self.watched[key]._replace(sent_ms=now_ms)
+        self.silenced = [event_id for key in decision.silenced if (event_id := self.watched[key].event_id)]
+
+    @property
+    def has_effect(self) -> bool:
+        """Whether anything but values is another than before."""
+        return self.outcome.is_changed or bool(self.deliveries) or bool(self.silenced)
+
+    def make_record(self, *, with_values: bool) -> PassRecord:
+        """After `decide`. Without values only what changed but for them is written."""
+        rule_id, ended = self.rule.id, self.outcome.ended
+        saved = {
+            key: one
+            for key, one in self.watched.items()
+            if with_values or _has_changed(self.before.get(key), one)
+        }
         return PassRecord(
-            rule_id=rule.id,
-            saved=[make_state(rule.id, key, one) for key, one in self.watched.items()],
+            rule_id=rule_id,
+            saved=[make_state(rule_id, key, one) for key, one in saved.items()],
             removed=[make_key(key) for key in self.before if key not in self.watched],
             began=[self._make_event(key) for key in self.outcome.began],
             goes_on=[
                 EventEnd(one.event_id, one.value, one.peak)
-                for one in self.watched.values()
+                for one in saved.values()
                 if one.event_id and one.state.state is State.FIRING
             ],
-            silenced=[event_id for key in decision.silenced if (event_id := self.watched[key].event_id)],
+            silenced=self.silenced,
             ended=[EventEnd(one.event_id, one.value, one.peak) for one in ended.values() if one.event_id],
-            deliveries=deliveries,
+            deliveries=self.deliveries,
         )
 
     def _make_event(self, key: Key) -> NewEvent:
@@ -340,6 +390,15 @@ class _Plan:
         return NewEvent(
             str(one.event_id), rule.id, rule.name, rule.severity.value, labels, key.kind.value, one.value
         )
+
+
+def _has_changed(before: Watched | None, now: Watched) -> bool:
+    """But for its value, and when it was seen."""
+    return before is None or (now.state, now.event_id, now.sent_ms) != (
+        before.state,
+        before.event_id,
+        before.sent_ms,
+    )
 
 
 def read_value(value: Value | Windows) -> Reading:

@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from metricbox.alerts.rule_pass import Key, Kind, Watched
-from metricbox.alerts.rules import Rule
-from metricbox.alerts.templates import clean, describe, fill, show
+from metricbox.alerts.rules import NoData, Rule
+from metricbox.alerts.templates import clean, describe, fill
 from metricbox.alerts.transitions import State
+from metricbox.alerts.units import show_value
 from metricbox.query.promql.values import NAME_LABEL
 from metricbox.query.times import format_time
 
@@ -97,6 +98,7 @@ def make_test_message(channel_name: str, now_ms: int, *, url: str = "") -> dict[
                 "value": None,
                 "peak": None,
                 "threshold": 0.0,
+                "unit": "",
                 "condition": "gt",
                 "kind": Kind.CONDITION.value,
                 "startedAt": format_time(now_ms),
@@ -119,6 +121,7 @@ def _make_alert(rule: Rule, status: str, key: Key, one: Watched, now_ms: int, er
         "value": one.value,
         "peak": one.peak,
         "threshold": rule.threshold,
+        "unit": rule.unit,
         "condition": rule.condition.value,
         "kind": key.kind.value,
         "startedAt": format_time(one.state.since_ms),
@@ -139,15 +142,20 @@ def make_text(rule: Rule, status: str, key: Key, one: Watched, error: str = "") 
     if key.kind is Kind.NO_DATA:
         return "The query returns nothing." if status == "firing" else "The query returns data again."
     values = {
-        "value": show(one.value),
-        "threshold": show(rule.threshold),
+        "value": show_value(one.value, rule.unit),
+        "threshold": show_value(rule.threshold, rule.unit),
         "rule": rule.name,
         "severity": rule.severity.value,
         "status": status,
     }
-    if rule.message:
-        return fill(rule.message, values, labels_of(rule, key))
-    return describe(rule.condition, rule.threshold, one.value)
+    text = (
+        fill(rule.message, values, labels_of(rule, key))
+        if rule.message
+        else describe(rule.condition, rule.threshold, one.value, rule.unit)
+    )
+    # That it is over because nothing is heard any more is no good news (trap B121).
+    has_gone = status == "resolved" and one.value is None and rule.no_data is NoData.OK
+    return f"{text}: it is over because nothing is heard of it any more" if has_gone else text
 
 
 def _make_title(rule: Rule, status: str, labels: Sequence[Mapping[str, str]], total: int) -> str:

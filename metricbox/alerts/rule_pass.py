@@ -2,7 +2,8 @@
 fire and what is over. Pure; rows whose condition does not hold and which nobody watches cost only the comparison.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -12,7 +13,7 @@ from metricbox.alerts.conditions import holds, is_worse
 from metricbox.alerts.rules import NoData, Rule
 from metricbox.alerts.transitions import OK, SeriesState, State, Waits, advance
 from metricbox.errors import LimitExceededError
-from metricbox.model import Float64Array, Labels
+from metricbox.model import BoolArray, Float64Array, Labels
 
 # More are no alert that a person could read; the rule says so in place of them.
 MAX_WATCHED = 10_000
@@ -54,6 +55,9 @@ class Watched(NamedTuple):
     """When the last message about it was decided; None before the first."""
 
 
+_UNKNOWN = Watched()
+
+
 class Reading(NamedTuple):
     """An instant vector: rows are series."""
 
@@ -81,7 +85,7 @@ def run_pass(
     """
     after: dict[Key, Watched] = {}
     for seen in _rows_of_interest(rule, watched, reading):
-        after[seen.key] = _see(rule, watched.get(seen.key, Watched()), seen, now_ms)
+        after[seen.key] = _see(rule, watched.get(seen.key, _UNKNOWN), seen, now_ms)
     if len(after) > MAX_WATCHED:
         msg = (
             f"The condition holds for more than {MAX_WATCHED} series. Let the query aggregate, such as by host, "
@@ -121,18 +125,32 @@ def _rows_of_interest(rule: Rule, watched: Mapping[Key, Watched], reading: Readi
     still_bad = bad
     if rule.recovery_threshold != rule.threshold:
         still_bad = bad | holds(rule.condition, reading.values, rule.recovery_threshold)
-    rows = range(len(bad)) if rule.no_data is NoData.ALERT or watched else np.flatnonzero(bad).tolist()
-    for row in rows:
+    values, bad_rows, still_bad_rows = reading.values.tolist(), bad.tolist(), still_bad.tolist()
+    for row in _find_rows(rule, watched, reading, bad):
         key = Key(Kind.CONDITION, reading.labels[row])
-        if bad[row] or rule.no_data is NoData.ALERT or key in watched:
-            yield _Seen(key, float(reading.values[row]), bool(bad[row]), bool(still_bad[row]))
+        yield _Seen(key, values[row], bad_rows[row], still_bad_rows[row])
+
+
+def _find_rows(rule: Rule, watched: Mapping[Key, Watched], reading: Reading, bad: BoolArray) -> Iterable[int]:
+    """Rows that are bad, and those that are watched."""
+    if rule.no_data is NoData.ALERT:
+        return range(len(bad))
+    known = {key.labels for key in watched if key.kind is Kind.CONDITION}
+    if not known:
+        found: list[int] = np.flatnonzero(bad).tolist()
+        return found
+    rows = enumerate(zip(bad.tolist(), reading.labels, strict=True))
+    return [row for row, (is_bad, labels) in rows if is_bad or labels in known]
 
 
 def _see(rule: Rule, before: Watched, seen: _Seen, now_ms: int) -> Watched:
+    if not seen.is_bad and before.state is OK:
+        # By far the most of those whose silence would be an alert.
+        return Watched(OK, now_ms, None if math.isnan(seen.value) else seen.value)
     is_firing = before.state.state is State.FIRING
     is_bad = seen.is_still_bad if is_firing else seen.is_bad
     state = advance(before.state, holds=is_bad, now_ms=now_ms, waits=rule.waits)
-    value = None if np.isnan(seen.value) else seen.value
+    value = None if math.isnan(seen.value) else seen.value
     peak = before.peak if is_firing else None
     if (
         state.state is State.FIRING
@@ -185,7 +203,7 @@ def _compare(
     ended: dict[Key, Watched] = {}
     is_changed = False
     for key, new in after.items():
-        before = watched.get(key, Watched())
+        before = watched.get(key, _UNKNOWN)
         was, is_now = before.state.state, new.state.state
         is_changed = is_changed or new.state != before.state
         if is_now is State.FIRING and was is not State.FIRING:
@@ -195,7 +213,8 @@ def _compare(
         if is_now is not State.OK:
             kept[key] = new
         elif _is_known(rule, key, new, now_ms):
-            kept[key] = Watched(seen_ms=new.seen_ms, value=new.value)
+            is_plain = new.peak is None and new.event_id is None and new.sent_ms is None
+            kept[key] = new if is_plain else Watched(seen_ms=new.seen_ms, value=new.value)
     is_changed = is_changed or kept.keys() != watched.keys()
     return Outcome(kept, began, ended, is_changed)
 

@@ -52,6 +52,8 @@ class Rule:
     """A message is sent again after so long of firing."""
     message: str
     """Template; empty for the usual words."""
+    unit: str = ""
+    """Of its values, as messages show them; empty for numbers alone."""
 
 
 def read_rule(record: RuleRecord) -> Rule:
@@ -76,6 +78,7 @@ def read_rule(record: RuleRecord) -> Rule:
         channel_ids=notification.get("channels") or [],
         repeat_ms=_duration(repeat) or DEFAULT_REPEAT_MS,
         message=notification.get("message") or "",
+        unit=content.get("unit") or "",
     )
 
 

@@ -4,11 +4,11 @@
 expression is evaluated, and what a label holds is never read as a template (trap: hostile label values).
 """
 
-import math
 import re
 from collections.abc import Mapping
 
 from metricbox.alerts.conditions import SIGNS, Condition
+from metricbox.alerts.units import show_value
 
 MAX_TEMPLATE_CHARS = 4_000
 MAX_MESSAGE_CHARS = 8_000
@@ -49,13 +49,7 @@ def clean(text: str) -> str:
     return _CONTROLS.sub(" ", text).replace("\n", " ").replace("\t", " ")
 
 
-def describe(condition: Condition, threshold: float, value: float | None) -> str:
-    """The usual words, such as `93.4, limit > 90`."""
-    return f"{show(value)}, limit {SIGNS[condition]} {show(threshold)}"
-
-
-def show(value: float | None) -> str:
-    """Six digits are more than anybody reads of an alert."""
-    if value is None or math.isnan(value):
-        return "no data"
-    return f"{value:.6g}"
+def describe(condition: Condition, threshold: float, value: float | None, unit: str = "") -> str:
+    """The usual words, such as `93.4 %, limit > 90 %`."""
+    shown = clean(show_value(value, unit)), clean(show_value(threshold, unit))
+    return f"{shown[0]}, limit {SIGNS[condition]} {shown[1]}"

@@ -69,7 +69,7 @@ def shift(before: SeriesState, jump_ms: int) -> SeriesState:
 
 def _advance_firing(before: SeriesState, *, holds: bool, now_ms: int, waits: Waits) -> SeriesState:
     if holds:
-        return before._replace(clear_since_ms=None)
+        return before if before.clear_since_ms is None else before._replace(clear_since_ms=None)
     clear_since_ms = now_ms if before.clear_since_ms is None else before.clear_since_ms
     if now_ms - clear_since_ms >= waits.keep_firing_ms:
         return OK
@@ -78,4 +78,6 @@ def _advance_firing(before: SeriesState, *, holds: bool, now_ms: int, waits: Wai
 
 def _not_after(before: SeriesState, now_ms: int) -> SeriesState:
     clear_since_ms = None if before.clear_since_ms is None else min(before.clear_since_ms, now_ms)
+    if before.since_ms <= now_ms and clear_since_ms == before.clear_since_ms:
+        return before
     return before._replace(since_ms=min(before.since_ms, now_ms), clear_since_ms=clear_since_ms)

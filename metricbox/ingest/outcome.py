@@ -33,6 +33,8 @@ class Reason(StrEnum):
     """A new series over the cap on all of them. Decoders say so of every cap; see `Refusals.specify`."""
     METRIC_SERIES_LIMIT = "metric_series_limit"
     TOKEN_SERIES_LIMIT = "token_series_limit"  # noqa: S105 - a word for people
+    RELABELLED = "relabelled"
+    """Dropped by a rule of the token; no fault of the sender's."""
     FOREIGN_NAME = "foreign_name"
     """A metric that the token is not for. Decoders take it for a cap, too."""
 

@@ -9,7 +9,7 @@ number; exemplars are passed over. Metadata fills in what is not known of metric
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -30,6 +30,7 @@ from metricbox.ingest.remote_write_wire import (
     split_entries,
 )
 from metricbox.ingest.series_cache import CACHE_BYTES, GenerationCache, SeriesRegistrar
+from metricbox.ingest.series_table import SeriesFaultError
 from metricbox.ingest.timestamps import Window
 from metricbox.model import (
     BoolArray,
@@ -43,6 +44,7 @@ from metricbox.model import (
     make_labels,
 )
 
+NATIVE_HISTOGRAMS = "{name} is a native histogram, which cannot be stored; send classic ones"
 _NAME_LABEL = "__name__"
 _UNKNOWN = -3
 """In place of a series id: not in the cache. Above it, the numbers of the registrar and of this module."""
@@ -74,7 +76,7 @@ class RemoteWriteDecoder:
         refusals = Refusals()
         for place, parts in request.parts.items():
             if parts.histograms:
-                message = "native histograms cannot be stored; send classic ones"
+                message = NATIVE_HISTOGRAMS.format(name=_find_name(parts.block))
                 refusals.add(place, Reason.UNSUPPORTED, message, samples=parts.histograms)
         keep = _check_samples(request, window, refusals)
         ids = self._find_ids(request, keep, refusals, monotonic_s)
@@ -146,7 +148,7 @@ class RemoteWriteDecoder:
                 keys[block] = make_series_key(block)
             except DamagedMessageError as error:
                 faults[block] = str(error)
-            except _SeriesFaultError as fault:
+            except SeriesFaultError as fault:
                 faults[block] = fault.message
         ids = dict.fromkeys(faults, _BAD_SERIES)
         if keys:
@@ -200,27 +202,34 @@ class _Registered(NamedTuple):
     over_limit: dict[bytes, SeriesKey]
 
 
-class _SeriesFaultError(Exception):
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.message = message
-
-
 def make_series_key(block: bytes) -> SeriesKey:
-    """The series of a label block. Raises DamagedMessageError or _SeriesFaultError."""
+    """The series of a label block. Raises DamagedMessageError or SeriesFaultError."""
+    key = make_series_of(read_labels(block))
+    fault = find_name_fault(key.name) or find_labels_fault(key.labels)
+    if fault:
+        raise SeriesFaultError(fault)
+    return key
+
+
+def make_series_of(labels: Iterable[tuple[bytes, bytes]]) -> SeriesKey:
+    """The series of labels as they were sent; its name and labels are not checked. Raises SeriesFaultError."""
     try:
-        pairs = [(name.decode(), value.decode()) for name, value in read_labels(block)]
+        pairs = [(name.decode(), value.decode()) for name, value in labels]
     except UnicodeDecodeError as error:
-        raise _SeriesFaultError("a label is not UTF-8") from error
+        raise SeriesFaultError("a label is not UTF-8") from error
     twice, times = Counter(name for name, _ in pairs).most_common(1)[0] if pairs else ("", 0)
     if times > 1:
-        raise _SeriesFaultError(f"the label {twice[:60]!r} comes {times} times")
-    labels = make_labels(pair for pair in pairs if pair[0] != _NAME_LABEL)
-    key = SeriesKey(dict(pairs).get(_NAME_LABEL, ""), labels)
-    fault = find_name_fault(key.name) or find_labels_fault(labels)
-    if fault:
-        raise _SeriesFaultError(fault)
-    return key
+        raise SeriesFaultError(f"the label {twice[:60]!r} comes {times} times")
+    others = make_labels(pair for pair in pairs if pair[0] != _NAME_LABEL)
+    return SeriesKey(dict(pairs).get(_NAME_LABEL, ""), others)
+
+
+def _find_name(block: bytes) -> str:
+    """The metric of a label block that is perhaps not sound."""
+    try:
+        return dict(read_labels(block)).get(_NAME_LABEL.encode(), b"").decode(errors="replace")
+    except DamagedMessageError:
+        return ""
 
 
 def _check_samples(request: _Request, window: Window, refusals: Refusals) -> BoolArray:

@@ -1,9 +1,10 @@
-"""The metadata of a remote write 1.0 request: what senders say of their metrics. Pure; runs in the decode threads.
+"""The metadata of remote write: what senders say of their metrics. Pure; runs in the decode threads.
 
     MetricMetadata { MetricType type = 1; string metric_family_name = 2; string help = 4; string unit = 5; }
 
-Prometheus sends it by family, once a minute and apart from samples; metrics have the names of series. What cannot be
-read is passed over: nobody's samples are refused for it.
+With 1.0 Prometheus sends it by family, once a minute and apart from samples; metrics have the names of series. With
+2.0 it stands in each series, and is still of the family. The numbers of types are the same. What cannot be read is
+passed over: nobody's samples are refused for it.
 """
 
 from collections.abc import Iterable, Iterator
@@ -38,6 +39,13 @@ _MEMBERS = {
     7: (_Member("", "gauge"),),
 }
 _UNKNOWN = (_Member("", "unknown"),)
+# By the words of the text formats.
+_MEMBERS_OF_TYPE = {
+    word: _MEMBERS[number]
+    for number, word in enumerate(
+        ("counter", "gauge", "histogram", "gaugehistogram", "summary", "info", "stateset"), 1
+    )
+}
 
 
 def read_metadata(body: bytes, ranges: Iterable[tuple[int, int]]) -> dict[str, MetricDetails]:
@@ -51,6 +59,27 @@ def read_metadata(body: bytes, ranges: Iterable[tuple[int, int]]) -> dict[str, M
     return details
 
 
+def describe_metric(name: str, kind: int, description: str, unit: str) -> MetricDetails:
+    """What the metadata of its family says of one metric; `kind` is a number of MetricType."""
+    fitting = [member for member in _MEMBERS.get(kind, _UNKNOWN) if name.endswith(member.suffix)]
+    member = max(fitting, key=lambda one: len(one.suffix), default=_UNKNOWN[0])
+    return _describe(member, description, unit)
+
+
+def describe_family(family: str, kind: str, description: str, unit: str) -> dict[str, MetricDetails]:
+    """Metric -> what is said of it by its family. `kind` is a type in the words of the text formats."""
+    members = _MEMBERS_OF_TYPE.get(kind, _UNKNOWN)
+    return {family + member.suffix: _describe(member, description, unit) for member in members}
+
+
+def _describe(member: _Member, description: str, unit: str) -> MetricDetails:
+    return MetricDetails(
+        member.type,
+        unit.strip()[:MAX_UNIT_CHARS] if member.has_unit else None,
+        description.strip()[:MAX_DESCRIPTION_CHARS],
+    )
+
+
 def _read(body: bytes, start: int, end: int) -> Iterator[tuple[str, MetricDetails]]:
     kind, texts = 0, {2: "", 4: "", 5: ""}
     for number, value in iter_fields(body, start, end):
@@ -60,9 +89,5 @@ def _read(body: bytes, start: int, end: int) -> Iterator[tuple[str, MetricDetail
             texts[number] = value.decode()
     if not texts[2]:
         return
-    description, unit = texts[4].strip()[:MAX_DESCRIPTION_CHARS], texts[5].strip()[:MAX_UNIT_CHARS]
     for member in _MEMBERS.get(kind, _UNKNOWN):
-        yield (
-            texts[2] + member.suffix,
-            MetricDetails(member.type, unit if member.has_unit else None, description),
-        )
+        yield texts[2] + member.suffix, _describe(member, texts[4], texts[5])

@@ -5,6 +5,8 @@
     Label        { string name = 1; string value = 2; }
     Sample       { double value = 1; int64 timestamp = 2; }          ms; a field that is 0 is left out
 
+Samples of version 2.0 are read here too: they may have `int64 start_timestamp = 3` behind, which is passed over.
+
 A series' label block, the bytes of all its labels, is the key of the decoder's cache. Nearly every series of a scrape
 has one sample of 18 bytes (9 when the value is 0) at its end, so its block is guessed to be what stands before: a
 block that was once read through to its end leaves no other reading of the rest. Pure; runs in the decode threads.
@@ -15,6 +17,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from metricbox.model import BoolArray, Float64Array, Int64Array
 
@@ -24,15 +27,20 @@ _MAX_VARINT_BYTES = 10
 # Tags: field number << 3 | wire type.
 _SERIES_TAG = 0x0A
 _METADATA_TAG = 0x1A
+# Symbols and series of 2.0. Passed over like other unknown fields, they would vanish without a word.
+_TAGS_OF_VERSION_2 = (0x22, 0x2A)
 _LABEL_TAG = 0x0A
 _SAMPLE_TAG = 0x12
 _VALUE_TAG = 0x09
 _TIME_TAG = 0x10
+_START_TAG = 0x18
 # Times of 1971 to 2109 have six bytes. With the value, and without one that is 0:
 _FULL_BYTES = 16
 _ZERO_BYTES = 7
 _TIME_BYTES = 6
 _HEAD_BYTES = 2
+_VALUE_BYTES = _FULL_BYTES - _ZERO_BYTES
+_START_BYTES = 1 + _TIME_BYTES
 
 # Series of a request, and fields of one series. A body of empty messages would else take a hundred times its size.
 MAX_PARTS = 1_000_000
@@ -96,7 +104,11 @@ def split_entries(body: bytes) -> Entries:
             if position >= size:
                 break
             if body[position] != _SERIES_TAG:
-                after = _skip_field(body, position)
+                if body[position] in _TAGS_OF_VERSION_2:
+                    raise DamagedMessageError(
+                        "it looks like one of remote write 2.0, which its Content-Type has to say"
+                    )
+                after = skip_field(body, position)
                 if body[position] == _METADATA_TAG:
                     metadata.append((read_varint(body, position + 1)[1], after))
                 position = after
@@ -156,7 +168,7 @@ def read_entry(body: bytes, start: int, end: int) -> EntryParts:
         if tag & 7 != _BYTES:
             if 0 < tag >> 3 < 5:
                 raise DamagedMessageError(f"field {tag >> 3} of a series has the wire type {tag & 7}")
-            position = _skip_field(body, position)
+            position = skip_field(body, position)
             continue
         length, content = read_varint(body, content)
         after = content + length
@@ -196,7 +208,7 @@ def _read_label(block: bytes, start: int, end: int) -> tuple[bytes, bytes]:
         tag, content = read_varint(block, position)
         field = tag >> 3
         if field not in texts:
-            position = _skip_field(block, position)
+            position = skip_field(block, position)
             continue
         if tag & 7 != _BYTES:
             raise DamagedMessageError(f"field {field} of a label has the wire type {tag & 7}")
@@ -214,27 +226,34 @@ def read_samples(body: bytes, samples: Samples) -> tuple[Int64Array, Float64Arra
     ts_ms, values = np.zeros(count, np.int64), np.zeros(count, np.float64)
     is_read = np.zeros(count, np.bool_)
     data = np.frombuffer(body, np.uint8)
-    for size in (_FULL_BYTES, _ZERO_BYTES):
+    for time_at, has_start in ((_VALUE_BYTES, False), (0, False), (_VALUE_BYTES, True), (0, True)):
+        size = time_at + _ZERO_BYTES + has_start * _START_BYTES
         rows = np.flatnonzero(samples.sizes == size)
         if not len(rows):
             continue
         table = data[samples.starts[rows, None] + np.arange(size)]
-        times = table[:, size - _TIME_BYTES :].astype(np.int64)
-        is_plain = (
-            (table[:, size - _TIME_BYTES - 1] == _TIME_TAG)
-            & (times[:, :-1] >= 0x80).all(axis=1)
-            & (times[:, -1] < 0x80)
-        )
-        if size == _FULL_BYTES:
+        is_plain, times = _read_times(table[:, time_at:], _TIME_TAG)
+        if has_start:
+            is_plain &= _read_times(table[:, time_at + _ZERO_BYTES :], _START_TAG)[0]
+        if time_at:
             is_plain &= table[:, 0] == _VALUE_TAG
             # The bits as they are: a stale marker is a NaN among others.
             values[rows] = np.ascontiguousarray(table[:, 1:9]).view("<f8")[:, 0]
-        ts_ms[rows] = ((times & 0x7F) << (7 * np.arange(_TIME_BYTES))).sum(axis=1)
+        ts_ms[rows] = times
         is_read[rows] = is_plain
     for row in np.flatnonzero(~is_read).tolist():
         start = int(samples.starts[row])
         ts_ms[row], values[row] = _read_sample(body, start, start + int(samples.sizes[row]))
     return ts_ms, values
+
+
+def _read_times(table: npt.NDArray[np.uint8], tag: int) -> tuple[BoolArray, Int64Array]:
+    """Which rows begin with this tag and a number of six bytes, and what it then is."""
+    numbers = table[:, 1 : 1 + _TIME_BYTES].astype(np.int64)
+    is_plain: BoolArray = (
+        (table[:, 0] == tag) & (numbers[:, :-1] >= 0x80).all(axis=1) & (numbers[:, -1] < 0x80)
+    )
+    return is_plain, ((numbers & 0x7F) << (7 * np.arange(_TIME_BYTES))).sum(axis=1)
 
 
 def _read_sample(body: bytes, start: int, end: int) -> tuple[int, float]:
@@ -244,7 +263,7 @@ def _read_sample(body: bytes, start: int, end: int) -> tuple[int, float]:
         tag, content = read_varint(body, position)
         field = tag >> 3
         if field not in {1, 2}:
-            position = _skip_field(body, position)
+            position = skip_field(body, position)
         elif field == 1 and tag & 7 == _FIXED64 and content + 8 <= end:
             (value,) = _DOUBLE.unpack_from(body, content)
             position = content + 8
@@ -268,7 +287,7 @@ def read_varint(body: bytes, position: int) -> tuple[int, int]:
     raise DamagedMessageError("it ends within a number, or a number is too long")
 
 
-def _skip_field(body: bytes, position: int) -> int:
+def skip_field(body: bytes, position: int) -> int:
     """Where the field at `position` ends; perhaps past the end of `body`. Raises DamagedMessageError."""
     tag, content = read_varint(body, position)
     if tag >> 3 == 0:
@@ -292,7 +311,7 @@ def iter_fields(body: bytes, start: int, end: int) -> Iterator[tuple[int, int | 
     position = start
     while position < end:
         tag, content = read_varint(body, position)
-        after = _skip_field(body, position)
+        after = skip_field(body, position)
         if tag & 7 == _VARINT:
             yield tag >> 3, read_varint(body, content)[0]
         elif tag & 7 == _BYTES:

@@ -11,12 +11,14 @@ import math
 import threading
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
 
 from metricbox.errors import MetricboxError
 from metricbox.ingest.outcome import Reason
+from metricbox.ingest.relabelling import relabel, rules_of
 from metricbox.model import Int64Array, SeriesKey
 from metricbox.store.contract import (
     METRIC_LIMIT_REACHED,
@@ -86,6 +88,13 @@ class Sender(NamedTuple):
     """A cap of the token's own in place of the setting max_series_per_token; 0 is none."""
     metric_prefix: str = ""
     """Metrics whose name does not begin so are refused."""
+    relabel: str = ""
+    """Rules as `relabelling.check_rules` writes them; the prefix is looked for in what they make."""
+
+    @property
+    def view(self) -> tuple[str, str]:
+        """Senders with the same one have the same series for the same key."""
+        return self.metric_prefix, self.relabel
 
 
 NO_TOKEN = Sender()
@@ -159,8 +168,14 @@ class SeriesRegistrar:
         per_token = max_series_per_token if sender.max_series is None else sender.max_series
         self._caps = SeriesCaps(max_series_per_metric, sender.token, per_token)
         self._limits: dict[str, int] = {}
+        self._faults: dict[str, str] = {}
         self.refused_samples: Counter[Reason] = Counter()
         """What `explain_limit` was asked about so far, by cap."""
+
+    @property
+    def has_rules(self) -> bool:
+        """Whether ids may be DROPPED."""
+        return bool(self._sender.relabel)
 
     def for_sender(self, sender: Sender) -> "SeriesRegistrar":
         """One for a single request: with the caps that hold for its sender, and what of the request they refused."""
@@ -178,7 +193,7 @@ class SeriesRegistrar:
 
         Blocks for one commit when some are new.
         """
-        ids = self._register_own(keys) if self._sender.metric_prefix else self._register(keys)
+        ids = self._register_made(keys) if self._sender.relabel else self._register_permitted(keys)
         refused = np.flatnonzero(ids < 0)
         if not len(refused):
             return ids
@@ -186,6 +201,29 @@ class SeriesRegistrar:
             self._limits[keys[place].name] = int(ids[place])
         # Decoders need not know how many caps there are.
         return np.maximum(ids, SERIES_LIMIT_REACHED)
+
+    def _register_made(self, keys: Sequence[SeriesKey]) -> Int64Array:
+        """Under the rules of the token: DROPPED for what they drop, which is no fault of the sender's."""
+        rules = rules_of(self._sender.relabel)
+        ids = np.full(len(keys), DROPPED, np.int64)
+        places: list[int] = []
+        made: list[SeriesKey] = []
+        for place, key in enumerate(keys):
+            try:
+                series = relabel(rules, key)
+            except ValueError as error:
+                ids[place] = _BAD_RULES
+                self._faults[key.name] = str(error)
+                continue
+            if series is not None:
+                places.append(place)
+                made.append(series)
+        if made:
+            ids[places] = self._register_permitted(made)
+        return ids
+
+    def _register_permitted(self, keys: Sequence[SeriesKey]) -> Int64Array:
+        return self._register_own(keys) if self._sender.metric_prefix else self._register(keys)
 
     def _register(self, keys: Sequence[SeriesKey]) -> Int64Array:
         return self._store.register_series(keys, self._caps)
@@ -201,7 +239,20 @@ class SeriesRegistrar:
     def learn(self, details: Mapping[str, MetricDetails]) -> None:
         """Keep what the sender says of metrics, where nothing is known and its token is for them. May block."""
         prefix = self._sender.metric_prefix
+        if self._sender.relabel:
+            details = self._rename(details)
         self._store.learn_metrics({name: one for name, one in details.items() if name.startswith(prefix)})
+
+    def _rename(self, details: Mapping[str, MetricDetails]) -> Mapping[str, MetricDetails]:
+        """Under the names that the rules give; rules that need labels say nothing of a name alone."""
+        rules = rules_of(self._sender.relabel)
+        renamed: dict[str, MetricDetails] = {}
+        for name, one in details.items():
+            with suppress(ValueError):
+                made = relabel(rules, SeriesKey(name, ()))
+                if made is not None:
+                    renamed[made.name] = one
+        return renamed
 
     def explain_limit(self, refused: Iterable[SeriesKey], monotonic_s: float) -> str:
         """One message for all of `refused`, the series of each sample that a cap refused, and counts these samples.
@@ -221,6 +272,11 @@ class SeriesRegistrar:
             self.refused_samples[_REASONS[limit]] += len(keys)
             if limit == _FOREIGN_NAME:
                 foreign.append(name)
+                continue
+            if limit == _BAD_RULES:
+                if limit not in told:
+                    sentences.append(self._faults[name])
+                told.add(limit)
                 continue
             if limit == METRIC_LIMIT_REACHED:
                 full_metrics += 1
@@ -262,7 +318,14 @@ class SeriesRegistrar:
 _FOREIGN_NAME = -5
 """Beside the store's numbers: a metric that the token is not for."""
 
+_BAD_RULES = -6
+"""The rules of the token make no series of it."""
+
+DROPPED = 2**62
+"""In place of an id: a series that rules drop. Decoders take it for one that is stored; the service takes it out."""
+
 _REASONS = {
+    _BAD_RULES: Reason.BAD_SERIES,
     _FOREIGN_NAME: Reason.FOREIGN_NAME,
     SERIES_LIMIT_REACHED: Reason.SERIES_LIMIT,
     METRIC_LIMIT_REACHED: Reason.METRIC_SERIES_LIMIT,

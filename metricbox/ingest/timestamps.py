@@ -32,6 +32,7 @@ MILLISECONDS = Unit("ms", "milliseconds", 1, 1)
 SECONDS = Unit("s", "seconds", 1_000, 1)
 MINUTES = Unit("m", "minutes", 60_000, 1)
 HOURS = Unit("h", "hours", 3_600_000, 1)
+BY_SIZE = Unit("auto", "told by the size of each stamp", 1, 1)
 
 _UNIT_OF_PRECISION = {
     "": NANOSECONDS,
@@ -45,6 +46,7 @@ _UNIT_OF_PRECISION = {
     "s": SECONDS,
     "m": MINUTES,
     "h": HOURS,
+    "auto": BY_SIZE,
 }
 
 # PROTOCOLS 1: below the first bound seconds, and so on.
@@ -77,6 +79,8 @@ def unit_by_digits(stamp: float) -> Unit:
 
 def to_ms(stamps: Int64Array, unit: Unit) -> Int64Array:
     """Milliseconds of stamps in one unit. What would overflow stays at the edge of int64, far outside any window."""
+    if unit is BY_SIZE:
+        return to_ms_by_digits(stamps)
     if unit.divisor != 1:
         return stamps // unit.divisor
     if unit.multiplier != 1:
@@ -153,7 +157,7 @@ class Window(NamedTuple):
             text = f"time stamp {_show_ms(ts_ms)} is more than {span} ahead of the server's clock"
         if stamp is not None and unit is not None and abs(stamp) >= _LEAST_TELLING_STAMP:
             likely = unit_by_digits(stamp)
-            if likely is not unit:
+            if unit is not BY_SIZE and likely is not unit:
                 text += f"; {stamp} looks like {likely.title}: add precision={likely.name}"
         return text
 

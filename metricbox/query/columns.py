@@ -39,19 +39,27 @@ class Columns(NamedTuple):
 
 def append_columns(head: Columns, tail: Columns) -> Columns:
     """The steps of `head`, then those of `tail`; series are found by their labels, and stay in order of labels."""
-    labels = sorted({*head.labels, *tail.labels})
+    return join_columns([head, tail])
+
+
+def join_columns(parts: Sequence[Columns]) -> Columns:
+    """As `append_columns`, of one part or more."""
+    labels = sorted({one for part in parts for one in part.labels})
     row_of = {one: row for row, one in enumerate(labels)}
-    split, steps = len(head.times_ms), len(head.times_ms) + len(tail.times_ms)
-    values = np.full((len(labels), steps), np.nan)
+    times_ms = np.concatenate([part.times_ms for part in parts])
+    values = np.full((len(labels), len(times_ms)), np.nan)
     counts = None
-    if head.counts is not None and tail.counts is not None:
-        counts = np.zeros((len(labels), steps), np.int64)
-    for part, columns in ((head, slice(0, split)), (tail, slice(split, steps))):
+    if all(part.counts is not None for part in parts):
+        counts = np.zeros(values.shape, np.int64)
+    start = 0
+    for part in parts:
         rows = [row_of[one] for one in part.labels]
-        values[rows, columns] = part.values
+        steps = slice(start, start + len(part.times_ms))
+        values[rows, steps] = part.values
         if counts is not None and part.counts is not None:
-            counts[rows, columns] = part.counts
-    return Columns(np.concatenate([head.times_ms, tail.times_ms]), labels, values, counts, tail.samples_read)
+            counts[rows, steps] = part.counts
+        start = steps.stop
+    return Columns(times_ms, labels, values, counts, parts[-1].samples_read)
 
 
 def drop_empty(columns: Columns) -> Columns:

@@ -8,7 +8,7 @@ import numpy as np
 from metricbox.errors import ValidationError
 from metricbox.model import BoolArray, Float64Array, Int64Array, Labels
 from metricbox.query.cache import Entry, ResultCache
-from metricbox.query.columns import Columns, append_columns, drop_empty
+from metricbox.query.columns import Columns, append_columns, drop_empty, join_columns
 from metricbox.query.promql.evaluate import LOOKBACK_MS, Evaluation
 from metricbox.query.promql.nodes import (
     Aggregate,
@@ -21,9 +21,10 @@ from metricbox.query.promql.nodes import (
     Subquery,
     VectorSelector,
 )
+from metricbox.query.promql.rollup_functions import rollup_columns_of
 from metricbox.query.promql.values import Matrix, Scalars, Text, Value, Windows, drop_absent_rows
 from metricbox.query.router import Span, choose_tier, reaches_back
-from metricbox.query.store_source import StoreSource
+from metricbox.query.store_source import SharedSamples, StoreSource
 from metricbox.query.types import check_cells
 from metricbox.store.contract import MetricStore, ReadLimits
 from metricbox.store.tiers import RAW, TIERS, Tier
@@ -92,17 +93,17 @@ class Expressions:
         if needs_of(node).uses_bounds or len(times_ms) <= PIECE_STEPS:
             return self.run_range(node, times_ms, end_ms, tier, make_limits())
         pieces = np.array_split(times_ms, -(-len(times_ms) // PIECE_STEPS))
-        result = self.run_range(node, pieces[0], end_ms, tier, make_limits())
-        warnings = list(result.warnings)
-        columns = result.columns
-        for piece in pieces[1:]:
-            following = self.run_range(node, piece, end_ms, tier, make_limits())
-            columns = append_columns(columns, following.columns)
-            check_cells(len(columns.labels), len(columns.times_ms), MAX_PIECED_CELLS)
-            warnings += following.warnings
-        columns = drop_empty(columns)
-        return result._replace(
-            columns=columns, present=~np.isnan(columns.values), warnings=tuple(dict.fromkeys(warnings))
+        results: list[ExpressionResult] = []
+        series: set[Labels] = set()
+        for piece in pieces:
+            results.append(self.run_range(node, piece, end_ms, tier, make_limits()))
+            series.update(results[-1].columns.labels)
+            # As early as it is known: what is read next would be thrown away.
+            check_cells(len(series), sum(len(one.columns.times_ms) for one in results), MAX_PIECED_CELLS)
+        columns = drop_empty(join_columns([one.columns for one in results]))
+        warnings = dict.fromkeys(warning for one in results for warning in one.warnings)
+        return results[0]._replace(
+            columns=columns, present=~np.isnan(columns.values), warnings=tuple(warnings)
         )
 
     def run_range(
@@ -118,13 +119,13 @@ class Expressions:
             columns = drop_empty(held)._replace(samples_read=0)
             return ExpressionResult(columns, ~np.isnan(columns.values), False, tier, True, entry.warnings)
         start = 0 if held is None else len(held.times_ms)
-        source = StoreSource(self._store, tier, limits)
+        source = StoreSource(self._store, tier, limits, columns=rollup_columns_of(node))
         evaluation = Evaluation(source, times_ms[start:], end_ms, source.check)
         value = evaluation.run(node)
         if held is not None and _holds_nan(value):
             # In what is held NaN stands for absence; in one answer it cannot stand for both.
             held, start = None, 0
-            source = StoreSource(self._store, tier, limits)
+            source = StoreSource(self._store, tier, limits, columns=rollup_columns_of(node))
             evaluation = Evaluation(source, times_ms, end_ms, source.check)
             value = evaluation.run(node)
         if isinstance(value, Matrix):
@@ -143,10 +144,17 @@ class Expressions:
         return ExpressionResult(columns, np.ones(columns.values.shape, np.bool_), True, tier, False, warnings)
 
     def run_instant(
-        self, node: Node, time_ms: int, tier: Tier, limits: ReadLimits
+        self,
+        node: Node,
+        time_ms: int,
+        tier: Tier,
+        limits: ReadLimits,
+        shared: SharedSamples | None = None,
     ) -> tuple[Value | Windows, Sequence[str]]:
         """The value at one time, which may be a range vector; and warnings."""
-        source = StoreSource(self._store, tier, limits)
+        source = StoreSource(
+            self._store, tier, limits, shared if tier.is_raw else None, rollup_columns_of(node)
+        )
         evaluation = Evaluation(source, np.array([time_ms], np.int64), check=source.check)
         if isinstance(node, MatrixSelector | Subquery):
             return evaluation.run_windows(node), ()

@@ -11,6 +11,7 @@ import asyncio
 import dataclasses
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
@@ -29,6 +30,7 @@ from metricbox.query.native import NativeQueries, NativeResult
 from metricbox.query.promql.nodes import MatrixSelector, Node, Subquery, VectorSelector
 from metricbox.query.promql.parse import parse, selector_of_name
 from metricbox.query.promql.values import NAME_LABEL, Value, Windows
+from metricbox.query.shared_reads import SharedReader, SharedReads
 from metricbox.query.times import choose_step_ms
 from metricbox.query.types import (
     MIN_STEP_MS,
@@ -70,6 +72,7 @@ class QueryService:
         self._native = NativeQueries(store, self._cache, clock.now_ms, retention_ms)
         self._expressions = Expressions(store, self._cache, clock.now_ms, retention_ms)
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="query")
+        self._shared_reader = SharedReader(store)
         self._flights = Flights()
         self._running = 0
 
@@ -87,17 +90,33 @@ class QueryService:
         )
 
     async def run_instant(
-        self, text: str, time_ms: int, timeout_ms: int | None = None, *, takes_names: bool = False
+        self,
+        text: str,
+        time_ms: int,
+        timeout_ms: int | None = None,
+        *,
+        takes_names: bool = False,
+        shared: SharedReads | None = None,
     ) -> tuple[Value | Windows, Sequence[str]]:
         """PromQL at one time. The value may be a range vector; and warnings. With `takes_names` the name of a metric,
-        with whatever characters, stands for itself.
+        with whatever characters, stands for itself. `shared` is of `share`.
         """
         return await self._fly(
-            ("instant", text, time_ms, timeout_ms, takes_names),
+            # Not with others: they may have seen a sample acknowledged since the shared ones were read.
+            ("instant", text, time_ms, timeout_ms, takes_names, shared),
             lambda limits: self._run_instant(
-                self.resolve(text) if takes_names else parse(text), time_ms, _within(limits, timeout_ms)
+                self.resolve(text) if takes_names else parse(text),
+                time_ms,
+                _within(limits, timeout_ms),
+                shared,
             ),
         )
+
+    async def share(self, queries: Sequence[tuple[str, int]]) -> SharedReads:
+        """What these instant queries, each a text that takes names and a time, read of raw samples, read together. They
+        are then run with it. A text that is no query is passed over.
+        """
+        return await self._fly(("share", tuple(queries)), lambda limits: self._share(queries, limits))
 
     async def run_steps(self, text: str, start_ms: int, end_ms: int, step_ms: int) -> ExpressionResult:
         """What an instant query would have answered at start, start + step, … before the end, from the table that such
@@ -230,11 +249,20 @@ class QueryService:
         )
 
     def _run_instant(
-        self, node: Node, time_ms: int, limits: ReadLimits
+        self, node: Node, time_ms: int, limits: ReadLimits, shared: SharedReads | None
     ) -> tuple[Value | Windows, Sequence[str]]:
         return self._on_finest(
-            node, time_ms, lambda tier: self._expressions.run_instant(node, time_ms, tier, limits)
+            node, time_ms, lambda tier: self._expressions.run_instant(node, time_ms, tier, limits, shared)
         )
+
+    def _share(self, queries: Sequence[tuple[str, int]], limits: ReadLimits) -> SharedReads:
+        asked = []
+        for text, time_ms in queries:
+            with suppress(ValidationError):
+                node = self.resolve(text)
+                if self._expressions.tiers_from(node, time_ms)[0].is_raw:
+                    asked.append((node, time_ms))
+        return self._shared_reader.read(asked, limits)
 
     def _on_finest(self, node: Node, start_ms: int, run: Callable[[Tier], _T]) -> _T:
         """On the finest table that reaches back and stays within the budget of samples."""

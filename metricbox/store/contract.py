@@ -294,9 +294,13 @@ class MetricStore(Protocol):
         end_ms: int,
         limits: ReadLimits,
         metric: str | None = None,
+        columns: Sequence[str] | None = None,
     ) -> PartialColumns:
         """Partials of the buckets that the range touches, always complete: what is not materialised, or outdated, is
         computed from the finer tier. Sorted by series and bucket.
+
+        `columns` are those that are wanted: count, sum, min, max, first, last, increase; others may come as zeros. None
+        are all of them.
         """
         ...
 

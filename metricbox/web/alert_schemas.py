@@ -42,6 +42,9 @@ Template = Annotated[
 ]
 
 
+# As a panel's, see dashboard_schemas.py.
+UnitKey = Annotated[str, StringConstraints(strip_whitespace=True, max_length=64)]
+
 ChannelIds = Annotated[list[Annotated[str, StringConstraints(max_length=64)]], Field(max_length=50)]
 
 
@@ -83,6 +86,10 @@ class AlertRuleCreate(RequestModel):
     evaluation_delay: DurationText | None = Field(
         None, description="Looks at data up to so long ago, for sources that are late."
     )
+    unit: UnitKey | None = Field(
+        None,
+        description="Of its values, in messages and on pages: a unit key such as bytes or ratio, or any suffix.",
+    )
 
 
 class AlertRuleUpdate(RequestModel):
@@ -106,6 +113,7 @@ class AlertRuleUpdate(RequestModel):
     labels: RuleLabels | None = None
     recovery_threshold: float | None = None
     evaluation_delay: DurationText | None = None
+    unit: UnitKey | None = None
 
 
 class AlertCounts(AnswerModel):
@@ -132,6 +140,9 @@ class AlertRule(AnswerModel):
     labels: dict[str, str]
     recovery_threshold: float | None = None
     evaluation_delay: str
+    unit: str = Field(
+        description="A unit key such as bytes or ratio, or any suffix; empty when none was named."
+    )
     owner_id: str | None = None
     version: int
     created_at: str = Field(description="ISO 8601, UTC.")
@@ -176,7 +187,9 @@ class LibraryRule(AnswerModel):
     duration: str = Field(description="A duration; 0s is at once.")
     severity: SeverityName
     no_data: NoDataName
+    unit: str
     rule_id: str | None = Field(None, description="The rule with this query, once there is one.")
+    has_data: bool = Field(description="Whether what it looks at is stored here.")
 
 
 class LibraryWish(RequestModel):
@@ -247,6 +260,7 @@ class AlertEvent(AnswerModel):
     status: EventStatus
     value: float | None = Field(None, description="The last one known.")
     peak: float | None = Field(None, description="The worst one.")
+    unit: str = Field(description="Of the value, as its rule had it when it fired.")
     silenced: bool = Field(description="Whether a silence kept a message back.")
     triggered_at: str = Field(description="ISO 8601, UTC.")
     resolved_at: str | None = Field(None, description="ISO 8601, UTC; null while it fires.")
@@ -345,6 +359,22 @@ class SilenceUpdate(RequestModel):
     reason: Named[Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]] = (
         None
     )
+
+
+class SilenceTrial(RequestModel):
+    """Conditions of a silence that is not made yet."""
+
+    matchers: Matchers
+
+
+class SilenceReach(AnswerModel):
+    """What conditions of a silence fit, now."""
+
+    firing: int = Field(description="Alerts that fire.")
+    pending: int = Field(description="Series that are about to fire.")
+    series: int = Field(description="Series that rules watch, whether they fire or not.")
+    rules: int = Field(description="Rules that watch them.")
+    complete: bool = Field(description="False when some rules were left out: too many, slow, or failing.")
 
 
 class Silence(AnswerModel):

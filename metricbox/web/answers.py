@@ -1,5 +1,6 @@
 """Records of the application database as the contract shows them (schemas.py). Pure."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -43,7 +44,19 @@ def token_answer(token: TokenRecord) -> Answer:
         "lastUsedAt": format_optional_time(token.last_used_ms),
         "metricPrefix": token.metric_prefix or None,
         "maxSeries": token.max_series,
+        "relabel": _relabel_answer(token.relabel),
     }
+
+
+def _relabel_answer(text: str) -> list[Answer] | None:
+    if not text:
+        return None
+    names = {"source_labels": "sourceLabels", "target_label": "targetLabel"}
+    absent = dict.fromkeys(("sourceLabels", "separator", "regex", "targetLabel", "replacement", "modulus"))
+    return [
+        {"action": "replace", **absent, **{names.get(name, name): value for name, value in rule.items()}}
+        for rule in json.loads(text)
+    ]
 
 
 def session_answer(session: SessionRecord, current_id: str | None) -> Answer:

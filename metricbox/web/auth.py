@@ -222,6 +222,7 @@ class Authenticator:
             token_id=token.id,
             metric_prefix=token.metric_prefix,
             max_series=token.max_series,
+            relabel=token.relabel,
         )
         return _Known(caller, token.id, token.expires_ms, self._clock.now_ms())
 

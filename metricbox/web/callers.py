@@ -30,6 +30,8 @@ class Caller(NamedTuple):
     """None for a session, as are the limits of the token."""
     metric_prefix: str = ""
     """Metrics whose name does not begin so cannot be sent with the token."""
+    relabel: str = ""
+    """Rules for what is sent with the token, see ingest.relabelling."""
     max_series: int | None = None
     """Most series that the token may make; None is the setting's cap."""
 

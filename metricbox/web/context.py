@@ -7,6 +7,8 @@ from sanic import Request
 
 from metricbox.alerts.service import AlertService
 from metricbox.clock import Clock
+from metricbox.ingest.push_groups import PushedGroups
+from metricbox.ingest.scrape.service import ScrapeService
 from metricbox.ingest.service import IngestService
 from metricbox.jobs import JobRunner
 from metricbox.query.service import QueryService
@@ -26,6 +28,8 @@ class WebContext:
     store: MetricStore
     appdb: AppDatabase
     ingest: IngestService
+    pushed: PushedGroups
+    scrape: ScrapeService
     query: QueryService
     sql: SqlService
     metrics: SelfMetrics

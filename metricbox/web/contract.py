@@ -16,6 +16,8 @@ from pydantic import BaseModel
 from metricbox.web.door_schemas import (
     InfluxV1Error,
     InfluxV2Error,
+    OtlpStatus,
+    PlainTextError,
     PrometheusError,
 )
 from metricbox.web.models import AnswerModel
@@ -26,6 +28,7 @@ Schema = Mapping[str, Any]
 
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
+PROTOBUF = "application/x-protobuf"
 
 
 class CallerKind(StrEnum):
@@ -117,12 +120,17 @@ class Door(NamedTuple):
     envelope: Literal["data", "none", "prometheus"]
     has_query_credentials: bool = False
     error_headers: tuple[str, ...] = ()
+    error_media_type: str = JSON
+    binary_media_type: str = ""
+    """In which answers may come as well, as the requests do."""
 
 
 API = Door("api", ErrorBody, "data")
 PLAIN = Door("plain", ErrorBody, "none")
 INFLUX_V1 = Door("influx v1", InfluxV1Error, "none", True, ("X-Influxdb-Error",))
 INFLUX_V2 = Door("influx v2", InfluxV2Error, "none", True)
+PUSH = Door("push", PlainTextError, "none", error_media_type="text/plain")
+OTLP = Door("otlp", OtlpStatus, "none", binary_media_type=PROTOBUF)
 PROMETHEUS = Door("prometheus", PrometheusError, "prometheus")
 
 

@@ -50,7 +50,8 @@ def find_credential(request: Request) -> Credential | None:
 
 
 def _token_of(header: str) -> str:
-    scheme, _, rest = header.partition(" ")
+    # netdata ends this header by a bare LF, so that the one behind it hangs on.
+    scheme, _, rest = header.partition("\n")[0].partition(" ")
     rest = rest.strip()
     if scheme.lower() == "bearer":
         return rest

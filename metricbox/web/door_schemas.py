@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, RootModel
 
 from metricbox.web.models import AnswerModel
 
@@ -13,6 +13,10 @@ class InfluxV1Error(AnswerModel):
     error: str = Field(description="Refused lines are named with their numbers after `partial write:`.")
 
 
+class PlainTextError(RootModel[str]):
+    """Failures of doors whose senders print what they get."""
+
+
 class InfluxV2Error(AnswerModel):
     """Failures of InfluxDB 2's door."""
 
@@ -20,12 +24,32 @@ class InfluxV2Error(AnswerModel):
     message: str = Field(description="Refused lines are named with their numbers after `partial write:`.")
 
 
+class OtlpStatus(AnswerModel):
+    """Failures of OpenTelemetry's door: a google.rpc.Status, in protobuf when the request is."""
+
+    code: int = Field(description="Of google.rpc.")
+    message: str
+
+
+class OtlpPartialSuccess(AnswerModel):
+    """What was refused; the sender does not repeat it."""
+
+    rejected_data_points: str = Field(description="A whole number.")
+    error_message: str
+
+
+class OtlpResult(AnswerModel):
+    """Empty when every point was stored; in protobuf when the request is."""
+
+    partial_success: OtlpPartialSuccess | None = None
+
+
 class InfluxSeries(AnswerModel):
     """A table, as InfluxDB 1 answers a statement."""
 
-    name: str
+    name: str | None = None
     columns: list[str]
-    values: list[list[str]]
+    values: list[list[str | int | bool]]
 
 
 class InfluxResult(AnswerModel):
@@ -41,6 +65,44 @@ class InfluxResults(AnswerModel):
     """The answer to the statements that clients send before they write."""
 
     results: list[InfluxResult]
+
+
+class InfluxRetentionRule(AnswerModel):
+    """How long a bucket keeps samples."""
+
+    type: Literal["expire"]
+    every_seconds: int
+
+
+class InfluxBucket(AnswerModel):
+    """A bucket, as InfluxDB 2 lists it."""
+
+    id: str
+    org_id: str = Field(alias="orgID")
+    type: Literal["user"]
+    name: str
+    retention_rules: list[InfluxRetentionRule]
+
+
+class InfluxBuckets(AnswerModel):
+    """The one bucket that there is."""
+
+    links: dict[str, str]
+    buckets: list[InfluxBucket]
+
+
+class OpenTsdbFailure(AnswerModel):
+    """What OpenTSDB says of a request that failed."""
+
+    code: int
+    message: str
+    details: str = ""
+
+
+class OpenTsdbError(AnswerModel):
+    """Failures of OpenTSDB's door."""
+
+    error: OpenTsdbFailure
 
 
 class Alive(AnswerModel):

@@ -37,6 +37,15 @@ class Host(AnswerModel):
     clock_skew_ms: int | None = Field(
         None, description="How far its clock is ahead of the time that its samples carry."
     )
+    dropped_samples: dict[str, int] | None = Field(
+        None,
+        description="Samples that its agent lost in the last 24 hours, by reason (spool_full, refused, damaged); null "
+        "where it lost none, or counts none.",
+    )
+    spool_bytes: int | None = Field(
+        None, description="What its agent holds until the server takes it; null without an agent that tells."
+    )
+    spool_batches: int | None = None
     uptime_s: float | None = None
     cpu_percent: float | None = None
     memory_percent: float | None = None

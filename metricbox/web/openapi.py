@@ -239,8 +239,16 @@ def _success(declared: Contract, schemas: Mapping[Any, Json]) -> Json:
             "required": required,
             "additionalProperties": False,
         }
-    response["content"] = {declared.media_type: {"schema": schema}}
+    response["content"] = {declared.media_type: {"schema": schema}} | _binary(declared.door)
     return response
+
+
+def _binary(door: Door) -> Json:
+    """The same in the door's other form."""
+    media_type = door.binary_media_type
+    if not media_type:
+        return {}
+    return {media_type: {"schema": {"type": "string", "contentMediaType": media_type}}}
 
 
 _WARNINGS: Json = {"type": "array", "items": {"type": "string"}}
@@ -255,7 +263,10 @@ def _error(door: Door, status: int) -> Json:
     return {
         "description": http.HTTPStatus(status).phrase,
         "headers": _common_headers() | {name: _header_reference(name) for name in names},
-        "content": {JSON: {"schema": {"$ref": _REFERENCE.format(model=door.error.__name__)}}},
+        "content": {
+            door.error_media_type: {"schema": {"$ref": _REFERENCE.format(model=door.error.__name__)}},
+            **_binary(door),
+        },
     }
 
 

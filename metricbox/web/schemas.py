@@ -25,6 +25,8 @@ from metricbox.web.alert_schemas import ChannelUpdate as ChannelUpdate
 from metricbox.web.alert_schemas import Delivery as Delivery
 from metricbox.web.alert_schemas import DeliveryAttempt as DeliveryAttempt
 from metricbox.web.alert_schemas import Evaluation as Evaluation
+from metricbox.web.alert_schemas import LibraryRule as LibraryRule
+from metricbox.web.alert_schemas import LibraryWish as LibraryWish
 from metricbox.web.alert_schemas import Notification as Notification
 from metricbox.web.alert_schemas import PendingAlert as PendingAlert
 from metricbox.web.alert_schemas import Preview as Preview
@@ -34,6 +36,7 @@ from metricbox.web.alert_schemas import SeriesState as SeriesState
 from metricbox.web.alert_schemas import Silence as Silence
 from metricbox.web.alert_schemas import SilenceCreate as SilenceCreate
 from metricbox.web.alert_schemas import SilenceMatcher as SilenceMatcher
+from metricbox.web.alert_schemas import SilenceReach as SilenceReach
 from metricbox.web.alert_schemas import SilenceUpdate as SilenceUpdate
 from metricbox.web.alert_schemas import Spell as Spell
 from metricbox.web.dashboard_schemas import TYPES_WITHOUT_QUERY as TYPES_WITHOUT_QUERY
@@ -96,6 +99,8 @@ from metricbox.web.query_schemas import QuerySeries as QuerySeries
 from metricbox.web.query_schemas import SqlMeta as SqlMeta
 from metricbox.web.query_schemas import SqlRequest as SqlRequest
 from metricbox.web.query_schemas import SqlResult as SqlResult
+from metricbox.web.scrape_schemas import ScrapeProblem as ScrapeProblem
+from metricbox.web.scrape_schemas import ScrapeTarget as ScrapeTarget
 from metricbox.web.status_schemas import DiskStatus as DiskStatus
 from metricbox.web.status_schemas import IngestSource as IngestSource
 from metricbox.web.status_schemas import JobStatus as JobStatus
@@ -182,6 +187,9 @@ class SetupState(AnswerModel):
     needed: bool = Field(description="True until an account exists.")
     code_required: bool = Field(description="Whether this caller must send the one-time set-up code.")
     signed_in: bool = Field(description="Whether the caller has a session that still holds.")
+    agent: bool = Field(
+        description="Whether the built-in agent watches this host; false once an account exists."
+    )
 
 
 class SetupRequest(RequestModel):
@@ -232,6 +240,38 @@ class Preferences(RequestModel):
     )
 
 
+class RelabelRuleBody(RequestModel):
+    """A relabel rule as Prometheus has them: sources are joined, matched, and fill in the target."""
+
+    action: Annotated[str, Field(max_length=20)] = Field(
+        "replace",
+        description="replace, keep, drop, keepequal, dropequal, labelmap, labeldrop, labelkeep, hashmod, lowercase "
+        "or uppercase.",
+    )
+    source_labels: Annotated[list[Annotated[str, Field(max_length=256)]], Field(max_length=50)] | None = (
+        Field(None, description="The name of a metric is the label __name__.")
+    )
+    separator: Annotated[str, Field(max_length=20)] | None = Field(None, description="; when null.")
+    regex: Annotated[str, Field(max_length=10_000)] | None = Field(
+        None, description="RE2, of the whole text; (.*) when null."
+    )
+    target_label: Annotated[str, Field(max_length=256)] | None = None
+    replacement: Annotated[str, Field(max_length=2000)] | None = Field(None, description="$1 when null.")
+    modulus: int | None = Field(None, ge=1, le=2**31)
+
+
+class RelabelRuleShown(AnswerModel):
+    """A relabel rule; what was not given is not there."""
+
+    action: str = "replace"
+    source_labels: list[str] | None = None
+    separator: str | None = None
+    regex: str | None = None
+    target_label: str | None = None
+    replacement: str | None = None
+    modulus: int | None = None
+
+
 class ApiToken(AnswerModel):
     """A token as listed, without its secret."""
 
@@ -247,6 +287,9 @@ class ApiToken(AnswerModel):
     )
     max_series: int | None = Field(
         None, description="Most series that it may make; null is the setting max_series_per_token."
+    )
+    relabel: list[RelabelRuleShown] | None = Field(
+        None, description="Rules that change or drop the series sent with it; null is none."
     )
 
 
@@ -271,6 +314,11 @@ class ApiTokenCreate(RequestModel):
         le=MAX_TOKEN_SERIES,
         description="With scope ingest: most series that it may make. Null, and over it for all but admins, is "
         "the setting max_series_per_token.",
+    )
+    relabel: Annotated[list[RelabelRuleBody], Field(max_length=50)] | None = Field(
+        None,
+        description="With scope ingest: rules that change or drop the series sent with it, in order, before the prefix "
+        "and the caps count.",
     )
 
 

@@ -36,6 +36,7 @@ from metricbox.web.routes import (
     alert_silences,
     audit,
     auth,
+    collectd,
     dashboard_history,
     dashboard_library,
     dashboards,
@@ -45,15 +46,20 @@ from metricbox.web.routes import (
     ingest,
     metrics,
     openapi,
+    opentsdb,
+    otlp,
     pages,
     prometheus,
+    push,
     query,
     remote_write,
+    scrape,
     sessions,
     setup,
     sql,
     storage,
     tokens,
+    transfer,
     users,
     variables,
 )
@@ -74,12 +80,18 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     ingest.blueprint,
     influx.blueprint,
     remote_write.blueprint,
+    otlp.blueprint,
+    opentsdb.blueprint,
+    collectd.blueprint,
+    push.blueprint,
+    transfer.blueprint,
     query.blueprint,
     sql.blueprint,
     prometheus.blueprint,
     metrics.blueprint,
     hosts.blueprint,
     storage.blueprint,
+    scrape.blueprint,
     alert_rule_files.blueprint,
     alert_rules.blueprint,
     alert_events.blueprint,
@@ -106,10 +118,12 @@ HSTS = "max-age=31536000"
 _app_numbers = itertools.count(1)
 
 
-class HeadRouter(Router):
-    """HEAD works wherever GET does, as HTTP asks for."""
+class OwnRouter(Router):
+    """HEAD works wherever GET does, as HTTP asks for; and a path may hold an @ where a route does."""
 
     def _get(self, path: str, method: str, host: str | None) -> Any:
+        # Sanic encodes the fixed parts of routes, clients rarely do.
+        path = path.replace("/job@base64/", "/job%40base64/", 1)
         try:
             return super()._get(path, method, host)
         except MethodNotAllowed:
@@ -125,7 +139,7 @@ def create_app(context: WebContext) -> Sanic[Any, Any]:
         # Sanic keeps a registry of names in the process.
         f"metricbox-{next(_app_numbers)}",
         config=_make_config(context),
-        router=HeadRouter(),
+        router=OwnRouter(),
         error_handler=ApiErrorHandler(_page_for_unknown_path, {prometheus.PREFIX: prometheus.make_error}),
         configure_logging=False,
     )

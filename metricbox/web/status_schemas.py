@@ -48,7 +48,9 @@ class TierPreview(AnswerModel):
 
     bytes: int
     samples: int
-    oldest: str | None = Field(None, description="ISO 8601, UTC; null when nothing goes.")
+    oldest: str | None = Field(
+        None, description="ISO 8601, UTC; of the oldest row that would stay, null when none would."
+    )
 
 
 class RetentionPreview(AnswerModel):
@@ -95,6 +97,9 @@ class Refusals(AnswerModel):
     source: str
     reason: str
     samples: int
+    last_at: str | None = Field(None, description="ISO 8601, UTC; of the last one.")
+    example: str | None = Field(None, description="What was said of the last one.")
+    token_id: str | None = Field(None, description="With which token the last one came.")
 
 
 class QueueStatus(AnswerModel):

@@ -43,7 +43,10 @@ def test_ticks_become_seconds_by_cpu_and_mode() -> None:
         "steal": 1.4,
     }
     assert by_mode(readings, "1")["user"] == 250.70
-    assert len(readings) == 16
+    guest = {(r.labels, r.value) for r in readings if r.name == "node_cpu_guest_seconds_total"}
+    assert ((("cpu", "0"), ("mode", "user")), 3.0) in guest
+    assert ((("cpu", "0"), ("mode", "nice")), 0.1) in guest
+    assert len(readings) == 20
 
 
 def test_busy_ratio_covers_the_time_since_the_last_call(tmp_path: Path) -> None:

@@ -31,8 +31,19 @@ def test_sectors_become_bytes_and_milliseconds_seconds() -> None:
             "node_disk_io_now": 2,
             "node_disk_io_time_seconds_total": 6.484,
             "node_disk_io_time_weighted_seconds_total": 23.360,
+            "node_disk_discards_completed_total": 8286,
+            "node_disk_discards_merged_total": 53,
+            "node_disk_discarded_sectors_total": 385200,
+            "node_disk_discard_time_seconds_total": 0.524,
+            "node_disk_flush_requests_total": 3961,
+            "node_disk_flush_requests_time_seconds_total": 0.149,
         }
     )
+
+
+def test_a_kernel_without_discards_has_no_such_numbers() -> None:
+    assert "node_disk_io_time_weighted_seconds_total" in values_of("nvme0n1")
+    assert "node_disk_discards_completed_total" not in values_of("nvme0n1")
 
 
 def test_partitions_loops_and_ram_disks_are_left_out() -> None:

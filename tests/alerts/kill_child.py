@@ -20,6 +20,7 @@ from metricbox.alerts.dispatcher import Dispatcher
 from metricbox.alerts.loop import AlertLoop
 from metricbox.clock import ManualClock
 from metricbox.query.promql.values import Matrix
+from metricbox.query.shared_reads import SharedReads
 from metricbox.store.appdb.database import AppDatabase
 from tests.alerts.kill_script import HOSTS, TICK_MS, Script
 from tests.support.stores import NOW_MS
@@ -31,8 +32,17 @@ class ScriptedQueries:
     def __init__(self, script: Script) -> None:
         self._script = script
 
+    async def share(self, queries: Sequence[tuple[str, int]]) -> SharedReads:
+        return SharedReads({}, {})
+
     async def run_instant(
-        self, text: str, time_ms: int, timeout_ms: int | None = None, *, takes_names: bool = False
+        self,
+        text: str,
+        time_ms: int,
+        timeout_ms: int | None = None,
+        *,
+        takes_names: bool = False,
+        shared: SharedReads | None = None,
     ) -> tuple[Matrix, Sequence[str]]:
         values = [[self._script.value(text, host, time_ms)] for host in HOSTS]
         labels = [(("host", host),) for host in HOSTS]

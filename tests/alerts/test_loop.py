@@ -9,15 +9,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from metricbox.alerts.loop import SETTLE_MS, AlertLoop, read_value
+from metricbox.alerts.loop import SAVE_VALUES_MS, SETTLE_MS, AlertLoop, read_value
 from metricbox.alerts.rule_pass import MAX_WATCHED
 from metricbox.alerts.transitions import State
 from metricbox.clock import ManualClock
 from metricbox.errors import UnavailableError, ValidationError
 from metricbox.query.promql.values import Matrix, Scalars, Value, Windows
+from metricbox.query.shared_reads import SharedReads
 from metricbox.store.appdb.alert_channels import NewChannel, create_channel
 from metricbox.store.appdb.alert_events import EventFilter, list_events
 from metricbox.store.appdb.alert_rules import NewRule, RuleChanges, create_rule, delete_rule, update_rule
+from metricbox.store.appdb.alert_states import load_states
 from metricbox.store.appdb.database import AppDatabase, Connection
 from metricbox.store.appdb.records import PageRequest
 from tests.support.authors import AUTHOR
@@ -38,9 +40,26 @@ class Answers:
         self.asked: list[tuple[str, int]] = []
         self.took_s: dict[str, float] = {}
         self.clock: ManualClock | None = None
+        self.shared: list[list[str]] = []
+        self.share_fault: Exception | None = None
+        self.share_gate: asyncio.Event | None = None
+
+    async def share(self, queries: Sequence[tuple[str, int]]) -> SharedReads:
+        self.shared.append([text for text, _ in queries])
+        if self.share_gate:
+            await self.share_gate.wait()
+        if self.share_fault:
+            raise self.share_fault
+        return SharedReads({}, {})
 
     async def run_instant(
-        self, text: str, time_ms: int, timeout_ms: int | None = None, *, takes_names: bool = False
+        self,
+        text: str,
+        time_ms: int,
+        timeout_ms: int | None = None,
+        *,
+        takes_names: bool = False,
+        shared: SharedReads | None = None,
     ) -> tuple[Value | Windows, Sequence[str]]:
         self.asked.append((text, time_ms))
         if text in self.gates:
@@ -196,6 +215,61 @@ async def test_queries_that_were_slow_wait_for_one_another_and_for_nobody_else(w
     assert sorted(text for text, _ in world.answers.asked) == sorted(names)
 
 
+async def test_slow_queries_neither_share_reads_nor_wait_for_them(world: World) -> None:
+    for name in ("slow", "a", "b"):
+        world.rule(name)
+        world.answers.values[name] = [95.0]
+    world.answers.gates["slow"] = asyncio.Event()
+    first = asyncio.create_task(world.tick())
+    await wait_until(lambda: len(world.events()) == 2)
+    world.clock.advance_ms(5_000)
+    world.answers.gates["slow"].set()
+    await first
+    assert sorted(world.answers.shared[0]) == ["a", "b", "slow"]
+    world.answers.asked.clear()
+    world.answers.share_gate = asyncio.Event()
+    second = asyncio.create_task(world.tick())
+    await wait_until(lambda: [text for text, _ in world.answers.asked] == ["slow"])
+    assert sorted(world.answers.shared[1]) == ["a", "b"]
+    world.answers.share_gate.set()
+    await second
+    assert sorted(text for text, _ in world.answers.asked) == ["a", "b", "slow"]
+
+
+@pytest.mark.parametrize(
+    "fault", [UnavailableError("too many queries are running", 2), RuntimeError("broken")]
+)
+async def test_rules_are_evaluated_whatever_becomes_of_shared_reads(world: World, fault: Exception) -> None:
+    for name in ("a", "b"):
+        world.rule(name)
+        world.answers.values[name] = [95.0]
+    world.answers.share_fault = fault
+    await world.tick()
+    assert sorted(world.events()) == [("a", "firing"), ("b", "firing")]
+    assert world.loop.errors == {}
+
+
+async def test_a_change_writes_what_changed_and_values_follow_within_a_minute(world: World) -> None:
+    rule_id = world.rule("cpu")
+
+    def saved() -> list[tuple[str, float | None]]:
+        records = world.appdb.read_blocking(lambda connection: load_states(connection, rule_id))
+        return [(record.series_key[9:-3], record.value) for record in records]
+
+    world.answers.values["cpu"] = [95.0, 96.0]
+    await world.tick()
+    assert saved() == [("0", 95.0), ("1", 96.0)]
+    world.answers.values["cpu"] = [97.0, 98.0, 99.0]
+    await world.tick()
+    assert saved() == [("0", 95.0), ("1", 96.0), ("2", 99.0)], "no row that is as it was is written again"
+    assert [one.value for one in world.loop.watched_of(rule_id).values()] == [97.0, 98.0, 99.0]
+    world.answers.values["cpu"] = [97.0, 1.0, 99.0]
+    await world.tick()
+    assert saved() == [("0", 95.0), ("2", 99.0)]
+    await world.tick(SAVE_VALUES_MS)
+    assert saved() == [("0", 97.0), ("2", 99.0)]
+
+
 @pytest.mark.parametrize("does_delete", [True, False])
 async def test_a_rule_that_goes_while_it_is_evaluated_fires_nothing(world: World, does_delete: bool) -> None:
     rule_id = world.rule("cpu")
@@ -339,7 +413,8 @@ async def test_no_failure_ends_the_loop(world: World, caplog: pytest.LogCaptureF
             await world.appdb.write(
                 lambda connection: connection.execute("alter table gone rename to alert_rules")
             )
-            while not world.events():
+            # The event is there before the tick that made it is over.
+            while not world.events() or world.loop.last_tick_ms is None:
                 world.clock.advance_ms(QUICK_MS)
                 await asyncio.sleep(0.005)
         assert not running.done()

@@ -16,7 +16,7 @@ from metricbox.alerts.messages import (
     make_text,
 )
 from metricbox.alerts.rule_pass import FAILURE, NOTHING, Key, Kind, Watched
-from metricbox.alerts.rules import Rule
+from metricbox.alerts.rules import NoData, Rule
 from metricbox.alerts.transitions import SeriesState, State
 from tests.alerts.test_rule_pass import rule
 
@@ -90,8 +90,8 @@ def test_the_body_is_version_1_of_the_contract() -> None:
         "rule": {"id": "r", "name": "CPU high", "severity": "warning"},
         "alerts": [
             {
-                "labels": labels, "value": 95.0, "peak": 99.0, "threshold": 90, "condition": "gt",
-                "kind": "condition", "startedAt": "2026-11-25T09:59:00.000Z", "resolvedAt": None,
+                "labels": labels, "value": 95.0, "peak": 99.0, "threshold": 90, "unit": "",
+                "condition": "gt", "kind": "condition", "startedAt": "2026-11-25T09:59:00.000Z", "resolvedAt": None,
                 "eventId": "event", "text": "95, limit > 90",
             }
         ],
@@ -137,7 +137,8 @@ def test_a_template_is_filled_and_silence_has_no_value() -> None:
         RULE, message="{{labels.host}}: {{value}} of {{threshold}}, {{status}}"
     )
     assert make_text(templated, "firing", key("a"), firing()) == "a: 95 of 90, firing"
-    assert make_text(templated, "resolved", key("a"), firing(value=None)) == "a: no data of 90, resolved"
+    gone = make_text(templated, "resolved", key("a"), firing(value=None))
+    assert gone.startswith("a: no data of 90, resolved: it is over because")
 
 
 def test_hostile_label_values_stay_text() -> None:
@@ -155,3 +156,26 @@ def test_a_test_message_has_the_shape_of_all_others() -> None:
     assert test.keys() == real.keys()
     assert test["alerts"][0].keys() == real["alerts"][0].keys()
     assert "\n" not in test["alerts"][0]["text"]
+
+
+def test_values_have_the_unit_of_the_rule() -> None:
+    ratio = dataclasses.replace(RULE, threshold=0.9, unit="ratio")
+    one = Watched(SeriesState(State.FIRING, 0), value=0.9512, peak=0.96)
+    assert make_text(ratio, "firing", key("a"), one) == "95.12 %, limit > 90 %"
+    told_so = dataclasses.replace(ratio, message="{{labels.host}} is at {{value}} of {{threshold}}")
+    assert make_text(told_so, "firing", key("a"), one) == "a is at 95.12 % of 90 %"
+    (alert,) = make_message(ratio, "firing", {key("a"): one}, NOW_MS)["alerts"]
+    assert (alert["value"], alert["threshold"], alert["unit"]) == (0.9512, 0.9, "ratio")
+
+
+def test_that_nothing_is_heard_any_more_is_no_good_news() -> None:
+    """B121."""
+    gone = firing()._replace(value=None)
+    words = "it is over because nothing is heard of it any more"
+    assert make_text(RULE, "resolved", key("a"), gone) == f"no data, limit > 90: {words}"
+    assert words not in make_text(RULE, "resolved", key("a"), firing())
+    own_words = dataclasses.replace(RULE, message="{{labels.host}} is at {{value}}")
+    assert make_text(own_words, "resolved", key("a"), gone) == f"a is at no data: {words}"
+    # Where silence is the alert, it is over for another reason: the rule was switched off.
+    about_silence = dataclasses.replace(RULE, no_data=NoData.ALERT)
+    assert words not in make_text(about_silence, "resolved", key("a"), gone)

@@ -2,12 +2,14 @@
 
 import dataclasses
 import math
+from unittest import mock
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from metricbox.alerts import rehearsal
 from metricbox.alerts.conditions import Condition
 from metricbox.alerts.rehearsal import Spell, rehearse
 from metricbox.alerts.rule_pass import Key, Kind, Reading, Watched, run_pass
@@ -57,7 +59,30 @@ def test_it_says_what_the_loop_would_have_done(
     )
     times_ms = np.arange(len(values[0]), dtype=np.int64) * STEP_MS
     expected = [spell for row, series in enumerate(values) for spell in loop(one_rule, row, series)]
-    assert rehearse(one_rule, times_ms, np.array(values)) == expected
+    for cells in (rehearsal._CELLS, 2 * len(times_ms)):
+        with mock.patch.object(rehearsal, "_CELLS", cells):
+            assert rehearse(one_rule, times_ms, np.array(values)) == expected
+
+
+@pytest.mark.parametrize("no_data", list(NoData))
+@pytest.mark.parametrize("recovery", [90.0, 80.0])
+def test_days_of_changes_are_as_the_loop_has_them(no_data: NoData, recovery: float) -> None:
+    """Long runs, gaps within waits, and waits that end within a run."""
+    chance = np.random.default_rng(7)
+    lengths = chance.integers(1, 9, 300)
+    said = chance.choice([math.nan, 70.0, 85.0, 95.0, 99.0], 300)
+    values = np.stack(
+        [np.repeat(np.roll(said, 13 * row), np.roll(lengths, 5 * row))[:1_200] for row in range(3)]
+    )
+    one_rule = dataclasses.replace(rule(no_data), waits=Waits(200_000, 150_000), recovery_threshold=recovery)
+    expected = [spell for row, series in enumerate(values.tolist()) for spell in loop(one_rule, row, series)]
+    assert len(expected) > 20
+    assert rehearse(one_rule, np.arange(values.shape[1], dtype=np.int64) * STEP_MS, values) == expected
+
+
+@pytest.mark.parametrize("shape", [(0, 0), (0, 5), (5, 0)])
+def test_without_values_nothing_fires(shape: tuple[int, int]) -> None:
+    assert rehearse(rule(), np.arange(shape[1], dtype=np.int64), np.empty(shape)) == []
 
 
 @pytest.mark.parametrize("condition", [Condition.GT, Condition.LT])

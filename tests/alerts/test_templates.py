@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metricbox.alerts.conditions import Condition
-from metricbox.alerts.templates import MAX_TEMPLATE_CHARS, clean, describe, fill, find_template_fault, show
+from metricbox.alerts.templates import MAX_TEMPLATE_CHARS, clean, describe, fill, find_template_fault
 
 VALUES = {"value": "93.4", "threshold": "90", "rule": "Disk", "severity": "critical", "status": "firing"}
 
@@ -44,5 +44,6 @@ def test_what_is_no_template_is_told(template: str, words: str) -> None:
 def test_the_usual_words() -> None:
     assert describe(Condition.GT, 90, 93.456789) == "93.4568, limit > 90"
     assert describe(Condition.LTE, 1e9, None) == "no data, limit <= 1e+09"
-    assert show(float("nan")) == "no data"
+    assert describe(Condition.GT, 0.9, 0.934, "ratio") == "93.4 %, limit > 90 %"
+    assert describe(Condition.GT, 1, 2, "a\nb") == "2 a b, limit > 1 a b"
     assert clean("a\tb\x00c\u2028d") == "a b c d"

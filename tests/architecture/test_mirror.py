@@ -28,6 +28,7 @@ ELSEWHERE = {
     "web/alert_schemas.py": ("web/routes/test_alert_rules.py", "a part of schemas.py, seen in the routes"),
     "web/dashboard_schemas.py": ("web/routes/test_dashboards.py", "a part of schemas.py, seen in the routes"),
     "web/host_schemas.py": ("web/routes/test_hosts.py", "checked against the answers of the route"),
+    "web/scrape_schemas.py": ("web/routes/test_scrape.py", "checked against the answers of the route"),
     "web/status_schemas.py": ("web/routes/test_health.py", "checked against the answers of the routes"),
     "web/answers.py": ("web/routes/test_users.py", "the shapes are seen in the answers of routes"),
     "web/routes/pages.py": ("web/test_assets.py", "one line a page"),

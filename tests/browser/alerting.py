@@ -1,5 +1,6 @@
-"""For tests of alerts in the browser: rules that fire at once, and a receiver of messages on this machine."""
+"""For tests of alerts in the browser: rules that fire at once, and receivers of messages on this machine."""
 
+import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -8,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from tests.browser.server import Api
+from tests.support.mail_server import MailServer, run_mail_server
 
 # A rule is evaluated each second, so this is far more than enough on a slow machine.
 FIRES_WITHIN_S = 30
@@ -48,6 +50,38 @@ def open_sink() -> Iterator[Sink]:
     finally:
         server.shutdown()
         server.server_close()
+
+
+@contextmanager
+def open_mail_server() -> Iterator[MailServer]:
+    """A real SMTP server, in a thread with a loop of its own: Playwright's runs in that of the test."""
+    opened: list[MailServer] = []
+    is_open, is_over = threading.Event(), threading.Event()
+
+    async def serve() -> None:
+        async with run_mail_server() as mails:
+            opened.append(mails)
+            is_open.set()
+            while not is_over.is_set():
+                await asyncio.sleep(0.05)
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve()), daemon=True)
+    thread.start()
+    assert is_open.wait(FIRES_WITHIN_S)
+    try:
+        yield opened[0]
+    finally:
+        is_over.set()
+        thread.join(FIRES_WITHIN_S)
+
+
+def quiet_api(url: str) -> Api:
+    """The API of a server that is left without rules and silences: what one test makes must not fire in the next."""
+    api = Api(url)
+    for kind in ("rules", "silences"):
+        for one in api.data("GET", f"/api/v1/alerts/{kind}?pageSize=200"):
+            api.data("DELETE", f"/api/v1/alerts/{kind}/{one['id']}")
+    return api
 
 
 def wait_for(read: Callable[[], Any]) -> Any:

@@ -30,7 +30,7 @@ class Host(NamedTuple):
     """How long ago its last sample is."""
 
 
-# The first one is watched by metricbox's own agent; node_exporter reports the others.
+# Two are watched by metricbox's own agents; node_exporter reports the others.
 HOSTS = (
     Host("box", 0.22, 8, 0.41),
     Host("web1", 0.48, 16, 0.63),
@@ -38,6 +38,7 @@ HOSTS = (
     Host("db1", 0.31, 64, 0.88),
     Host("edge1", 0.12, 4, 0.27, silent_ms=5_400_000),
 )
+AGENTS = {"box", "db1"}
 SERVICES = {"shop": 38.0, "search": 21.0, "cart": 9.0}
 BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0)
 SHARES = (0.08, 0.22, 0.3, 0.2, 0.12, 0.05, 0.02, 0.01)
@@ -77,14 +78,27 @@ def host_series(host: Host, times: np.ndarray, now: int, dice: np.random.Generat
     yield whole_host(tags, host, times, booted, busy, used, dice)
     yield from device_series(tags, busy, dice)
     yield from disk_series(tags, host, count)
-    if host.name == "box":
+    if host.name in AGENTS:
         own = {"uptime_seconds": times / 1000 - booted, "cpu_busy_ratio": busy, "memory_used_ratio": used}
         yield Series("metricbox_host", tags, own | {"swap_used_ratio": np.full(count, 0.05)})
+    if host.name == "db1":
+        yield from agent_series(host, times, now)
     names = {"nodename": host.name, "release": "6.1.0-28-amd64", "sysname": "Linux", "machine": "x86_64"}
     yield Series("node", tags | names, {"uname_info": np.ones(count)})
 
 
 Tags = dict[str, str]
+
+
+def agent_series(host: Host, times: np.ndarray, now: int) -> Iterator[Series]:
+    """An agent on another host: half an hour ago its spool was full, and it has not sent all of it yet."""
+    count = len(times)
+    tags = {"instance": host.name, "job": "metricbox_agent"}
+    held = {"spool_batches": np.full(count, 214.0), "spool_bytes": np.full(count, 9.6e6)}
+    yield Series("metricbox_agent", tags, held)
+    for reason, most in (("spool_full", 1840.0), ("refused", 12.0), ("damaged", 0.0)):
+        lost = np.where(now - times > 1_800_000, 0.0, most)
+        yield Series("metricbox_agent", tags | {"reason": reason}, {"dropped_samples_total": lost})
 
 
 def cpu_series(tags: Tags, busy: np.ndarray, dice: np.random.Generator) -> Iterator[Series]:
@@ -183,7 +197,7 @@ def disk_series(tags: Tags, host: Host, count: int) -> Iterator[Series]:
             "filesystem_readonly": np.zeros(count),
         }
         yield Series("node", tags | place, values)
-        if host.name == "box":
+        if host.name in AGENTS:
             ratio = {"filesystem_used_ratio": 1 - free / size_bytes}
             yield Series("metricbox_host", tags | place, ratio)
 

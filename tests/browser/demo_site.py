@@ -50,6 +50,25 @@ class Site:
         self.server.stop()
 
 
+# The server itself, one that nobody serves, and a file that is missing.
+SCRAPES = """
+[[scrape]]
+job = "metricbox"
+targets = ["OWN"]
+interval = "2s"
+labels = { site = "hall 3" }
+
+[[scrape]]
+job = "node"
+targets = ["127.0.0.1:9"]
+interval = "2s"
+
+[[scrape]]
+job = "presses"
+files = ["targets-of-hall-3.yml"]
+"""
+
+
 def show(query: str, legend: str = "") -> list[dict[str, Any]]:
     return [{"query": query, "legend": legend}]
 
@@ -115,7 +134,7 @@ def host_variable(name: str, **more: Any) -> dict[str, Any]:
 
 def open_site(data: Path, hours: float) -> Site:
     """Starts the server; whoever asks for it stops it."""
-    server = MetricboxProcess(data, alert_interval="1s")
+    server = MetricboxProcess(data, alert_interval="1s", config=SCRAPES)
     server.start()
     try:
         return fill(server, hours)
@@ -163,6 +182,11 @@ def fill(server: MetricboxProcess, hours: float) -> Site:
     wish = {"email": "lee@example.com", "password": PASSWORD, "role": "editor"}
     api.data("POST", "/api/v1/users", wish)
     api.token("read")
+    rules = [
+        {"action": "drop", "sourceLabels": ["__name__"], "regex": "go_.*"},
+        {"action": "replace", "targetLabel": "hall", "replacement": "far"},
+    ]
+    api.data("POST", "/api/v1/tokens", {"name": "far hall", "scope": "ingest", "relabel": rules})
     rule = make_alerts(api)
     return Site(server, api, feed, web, press, empty, f"{web}/panel/{chart['id']}", rule)
 

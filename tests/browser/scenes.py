@@ -220,6 +220,15 @@ def show_host(page: Page, site: Site) -> None:
     settle(page)
 
 
+def show_lossy_host(page: Page, site: Site) -> None:
+    show_hosts(page, site)
+    page.get_by_role("link", name="db1", exact=True).click()
+    expect(
+        page.get_by_role("list", name="Dropped in the last 24 hours").get_by_role("listitem")
+    ).to_have_count(2)
+    settle(page)
+
+
 def show_connect(page: Page, site: Site) -> None:
     show_hosts(page, site)
     page.get_by_role("button", name="Connect a host").first.click()
@@ -276,6 +285,40 @@ def show_new_token(page: Page, site: Site) -> None:
     settle(page)
 
 
+def show_new_token_rules(page: Page, site: Site) -> None:
+    show_new_token(page, site)
+    dialog = page.get_by_role("dialog", name="New token")
+    dialog.get_by_text("Limits and rules").click()
+    dialog.get_by_role("button", name="Add a rule").click()
+    dialog.get_by_label("Pattern", exact=True).fill("go_.*")
+    dialog.get_by_role("button", name="Add a rule").click()
+    dialog.get_by_label("What rule 2 does").select_option("replace")
+    dialog.get_by_label("Label to set", exact=True).fill("env")
+    settle(page)
+
+
+def show_token_rules(page: Page, site: Site) -> None:
+    page.goto("/settings/tokens")
+    page.get_by_role("button", name="2 rules of far hall").click()
+    expect(page.get_by_role("dialog", name="Rules of").get_by_role("listitem")).to_have_count(2)
+    settle(page)
+
+
+def show_storage(page: Page, site: Site) -> None:
+    page.goto("/settings/storage")
+    expect(page.get_by_role("region", name="Largest metrics").get_by_role("link").first).to_be_visible()
+    settle(page)
+
+
+def show_retention(page: Page, site: Site) -> None:
+    show_storage(page, site)
+    page.get_by_role("button", name="Change how long metrics_raw is kept").click()
+    dialog = page.get_by_role("dialog", name="How long metrics_raw is kept")
+    dialog.get_by_label("Keep for").fill("4h")
+    expect(dialog.get_by_text("Oldest that stays")).to_be_visible()
+    settle(page)
+
+
 def show_new_user(page: Page, site: Site) -> None:
     page.goto("/settings/users")
     page.get_by_role("button", name="New user").click()
@@ -304,6 +347,13 @@ def show_alerts(page: Page, site: Site) -> None:
 def show_rules(page: Page, site: Site) -> None:
     page.goto("/alerts?tab=rules")
     expect(page.get_by_role("link", name="Oil is warm", exact=True)).to_be_visible()
+    settle(page)
+
+
+def show_built_in_rules(page: Page, site: Site) -> None:
+    show_rules(page, site)
+    page.get_by_role("button", name="Built-in rules").click()
+    expect(page.get_by_role("list", name="Built-in rules").locator("> li")).to_have_count(8)
     settle(page)
 
 
@@ -336,6 +386,13 @@ def show_alert_history(page: Page, site: Site) -> None:
 def show_deliveries(page: Page, site: Site) -> None:
     page.goto("/alerts/history?tab=deliveries")
     expect(page.get_by_text("Hall pager").first).to_be_visible()
+    settle(page)
+
+
+def show_targets(page: Page, site: Site) -> None:
+    page.goto("/settings/targets")
+    expect(page.get_by_text("nothing listens there").first).to_be_visible()
+    expect(page.get_by_text("Up", exact=True).first).to_be_visible()
     settle(page)
 
 
@@ -376,9 +433,11 @@ SCENES = (
     Scene("sql", show_sql),
     Scene("hosts", show_hosts),
     Scene("host", show_host),
+    Scene("host-dropped", show_lossy_host, is_pictured=False),
     Scene("connect-host", show_connect),
     Scene("alerts", show_alerts),
     Scene("alert-rules", show_rules),
+    Scene("alert-rules-built-in", show_built_in_rules, is_pictured=False),
     Scene("silences", show_silences),
     Scene("silence-new", show_new_silence, is_pictured=False),
     Scene("rule", show_rule),
@@ -389,9 +448,15 @@ SCENES = (
     Scene("settings-profile", at("/settings/profile")),
     Scene("settings-tokens", at("/settings/tokens")),
     Scene("settings-new-token", show_new_token, is_pictured=False),
+    Scene("settings-token-rules", show_new_token_rules),
+    Scene("settings-rules-shown", show_token_rules, is_pictured=False),
+    Scene("settings-targets", show_targets),
     Scene("settings-users", at("/settings/users")),
     Scene("settings-new-user", show_new_user, is_pictured=False),
     Scene("settings-audit", at("/settings/audit")),
+    Scene("settings-storage", show_storage),
+    Scene("settings-retention", show_retention),
+    Scene("settings-status", at("/settings/status")),
     Scene("not-found", at("/nowhere"), allows=HTTP_ERROR),
     Scene("dashboard-missing", show_missing, is_pictured=False, allows=HTTP_ERROR),
     Scene("forbidden", at("/settings/users"), who="viewer"),

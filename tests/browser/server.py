@@ -50,6 +50,7 @@ class MetricboxProcess:
         explore: bool = True,
         host: str = "127.0.0.1",
         alert_interval: str = "",
+        config: str = "",
     ) -> None:
         self.data = data
         self.host = host
@@ -58,6 +59,12 @@ class MetricboxProcess:
         self.agent = agent
         self.environment = {k: v for k, v in os.environ.items() if not k.startswith("METRICBOX_")}
         self.environment["METRICBOX_AGENT_INTERVAL"] = "1s"
+        if config:
+            # What only the settings file can hold. OWN stands for this server's own address.
+            data.mkdir(parents=True, exist_ok=True)
+            file = data.with_name(f"{data.name}.toml")
+            file.write_text(config.replace("OWN", f"{host}:{self.port}"), encoding="utf-8")
+            self.environment["METRICBOX_CONFIG"] = str(file)
         if alert_interval:
             self.environment["METRICBOX_ALERT_INTERVAL"] = alert_interval
         if not explore:

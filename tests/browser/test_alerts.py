@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.alerting import quiet_api
 from tests.browser.server import PASSWORD, Api, MetricboxProcess, now_ms
 
 HOSTILE = '<img src=x onerror="alert(1)">\u202e'
@@ -31,13 +32,7 @@ def alerting(tmp_path_factory):
 
 @pytest.fixture
 def api(alerting) -> Api:
-    """Without rules: what one test makes must not fire in the next."""
-    api = Api(alerting.url)
-    for rule in api.data("GET", "/api/v1/alerts/rules?pageSize=200"):
-        api.data("DELETE", f"/api/v1/alerts/rules/{rule['id']}")
-    for silence in api.data("GET", "/api/v1/alerts/silences?pageSize=200"):
-        api.data("DELETE", f"/api/v1/alerts/silences/{silence['id']}")
-    return api
+    return quiet_api(alerting.url)
 
 
 @pytest.fixture

@@ -199,6 +199,8 @@ def test_connecting_a_host_sees_its_first_data(page: Page, api: Api, server: Met
     page.keyboard.press("Escape")
     expect(dialog).to_be_visible()
     commands = dialog.locator(".copy-text")
+    expect(commands).to_contain_text(f"metricbox agent install --server {server.url} --token {secret}")
+    dialog.get_by_role("tab", name="Telegraf").click()
     expect(commands).to_contain_text(f'urls = ["{server.url}"]')
     expect(commands).to_contain_text(secret)
     dialog.get_by_role("tab", name="Prometheus").click()
@@ -262,3 +264,38 @@ def test_a_phone_shows_tiles_and_scrolls_one_way(
     box = page.get_by_role("dialog").bounding_box()
     assert box is not None
     assert box["width"] == width
+
+
+def test_what_an_agent_dropped_is_marked_with_what_to_do(page: Page, api: Api) -> None:
+    """B044: lost samples are a metric, and are told of on the page."""
+    agent = {"instance": "far", "job": "metricbox_agent"}
+    now = now_ms()
+    points = [
+        {"name": f"metricbox_agent_{name}", "value": value, "tags": agent, "timestamp": now - back * 10_000}
+        for back in range(12)
+        for name, value in (("spool_batches", 214), ("spool_bytes", 3 << 20))
+    ]
+    points += [
+        {
+            "name": "metricbox_agent_dropped_samples_total",
+            "value": lost if back == 0 else 0,
+            "tags": {**agent, "reason": reason},
+            "timestamp": now - back * MINUTE_MS,
+        }
+        for back in range(5)
+        for reason, lost in (("spool_full", 1840), ("refused", 3), ("damaged", 0))
+    ]
+    api.push(points + load_of("far") + load_of("near"))
+    page.goto("/hosts")
+    mark = "Its agent dropped 1,843 samples in the last 24 hours"
+    expect(row_of(page, "far").get_by_role("img", name=mark)).to_be_visible()
+    expect(row_of(page, "near").get_by_role("img", name=re.compile("dropped"))).to_have_count(0)
+    row_of(page, "far").get_by_role("link").click()
+    drawer = page.get_by_role("dialog", name="far")
+    expect(drawer.locator(".host-fact", has_text="Waiting to be sent")).to_contain_text("214 batches, 3.00")
+    advice = drawer.get_by_role("list", name="Dropped in the last 24 hours").get_by_role("listitem")
+    expect(advice).to_have_count(2)
+    expect(advice.first).to_contain_text("1,840 samples dropped: the spool was full")
+    expect(advice.first).to_contain_text("--spool-size")
+    advice.last.get_by_role("link", name="Status").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Status")

@@ -6,6 +6,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.alerting import quiet_api
 from tests.browser.server import Api, MetricboxProcess, history, now_ms, panel
 
 HOUR_MS = 3_600_000
@@ -35,12 +36,7 @@ def alerting(tmp_path_factory):
 
 @pytest.fixture
 def api(alerting) -> Api:
-    api = Api(alerting.url)
-    for rule in api.data("GET", "/api/v1/alerts/rules?pageSize=200"):
-        api.data("DELETE", f"/api/v1/alerts/rules/{rule['id']}")
-    for silence in api.data("GET", "/api/v1/alerts/silences?pageSize=200"):
-        api.data("DELETE", f"/api/v1/alerts/silences/{silence['id']}")
-    return api
+    return quiet_api(alerting.url)
 
 
 @pytest.fixture
@@ -342,6 +338,39 @@ def test_channels_are_chosen_and_tested(page, api):
     api.data("DELETE", f"/api/v1/alerts/channels/{channel['id']}")
 
 
+def test_a_rule_has_a_unit_which_its_values_are_shown_in(page, api):
+    api.push(history("re_size", host="db1"))
+    open_new(page, "q=re_size&name=Size")
+    unit = page.get_by_role("combobox", name="Unit")
+    expect(unit).to_have_attribute("placeholder", "Number")
+    unit.fill("kib")
+    page.get_by_role("option", name="Bytes (KiB, MiB)").click()
+    threshold(page).fill("12MiB")
+    expect(line(page)).to_have_attribute("aria-valuetext", re.compile("12.*MiB"))
+    expect(page.locator(".rule-reads")).to_contain_text(re.compile(r"\d B, limit > 12 MiB"))
+    save(page)
+    rule = api.data("GET", "/api/v1/alerts/rules")[0]
+    assert (rule["unit"], rule["threshold"]) == ("bytes", 12 * 1024**2)
+    expect(page.locator(".rules tbody tr")).to_contain_text("> 12\u00a0MiB")
+    page.get_by_role("link", name="Size").click()
+    expect(unit).to_have_value("Bytes (KiB, MiB)")
+    # Any text is a unit, and none is as good.
+    unit.fill("pages")
+    expect(line(page)).to_have_attribute("aria-valuetext", re.compile("pages$"))
+    unit.fill("")
+    save(page)
+    assert api.data("GET", "/api/v1/alerts/rules")[0]["unit"] == ""
+
+
+def test_a_new_rule_takes_the_unit_of_its_metric(page, api):
+    """What the chart shows is what the message will say."""
+    open_new(page)
+    expect(page.get_by_role("combobox", name="Unit")).to_have_attribute("placeholder", "Percent (0–100)")
+    expect(page.locator(".rule-reads")).to_contain_text("40 %, limit > 90 %")
+    save(page)
+    assert api.data("GET", "/api/v1/alerts/rules")[0]["unit"] == "percent"
+
+
 def test_a_panel_becomes_a_rule(page, api):
     thresholds = [{"value": 80, "severity": "warning"}, {"value": 95, "severity": "critical"}]
     variable = {"name": "host", "type": "query", "query": "label_values(re_disk, host)", "current": ["db1"]}
@@ -362,6 +391,7 @@ def test_a_panel_becomes_a_rule(page, api):
     expect(threshold(page)).to_have_value("95")
     expect(page.get_by_role("radio", name="Critical")).to_be_checked()
     expect(page.locator(".promql.is-shown")).to_contain_text('max_over_time(re_disk{host="db1"}[5m])')
+    expect(page.get_by_role("combobox", name="Unit")).to_have_value("Percent (0–100)")
     expect(line(page)).to_have_attribute("aria-valuetext", "95\u00a0%")
 
 

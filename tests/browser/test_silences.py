@@ -66,6 +66,31 @@ def fill_matcher(dialog, number: int, name: str, op: str, value: str) -> None:
     row.get_by_role("combobox", name="Pattern" if op == "matches" else "Value", exact=True).fill(value)
 
 
+def test_the_series_that_it_would_mute_are_counted_as_one_types(silences, filled):
+    """Also those that are fine: the rules are asked, and the older question is given up."""
+    fine = make_rule(filled, "Fine", "si_disk", threshold=99, severity="info", labels={"team": "ops"})
+    page = silences
+    asked: list[str] = []
+    page.on(
+        "request",
+        lambda request: asked.append(request.post_data or "") if request.url.endswith("/preview") else None,
+    )
+    dialog = open_form(page)
+    fill_matcher(dialog, 1, "host", "is", "")
+    dialog.get_by_role("combobox", name="Value", exact=True).press_sequentially("web1")
+    expect(dialog.get_by_text("2 series of 2 rules now", exact=True)).to_be_visible()
+    assert len(asked) <= 2
+    fill_matcher(dialog, 1, "team", "is", "ops")
+    expect(dialog.get_by_text("mutes none of the 3 active now", exact=True)).to_be_visible()
+    expect(dialog.get_by_text("3 series of 1 rule now", exact=True)).to_be_visible()
+    fill_matcher(dialog, 1, "team", "is", "nobody")
+    expect(dialog.get_by_text("no rule watches such series now", exact=True)).to_be_visible()
+    fill_matcher(dialog, 1, "team", "matches", "(")
+    expect(dialog.get_by_text("The pattern is not complete yet", exact=True)).to_be_visible()
+    expect(dialog.locator(".matchers-reach")).to_have_count(0)
+    filled.data("DELETE", f"/api/v1/alerts/rules/{fine['id']}")
+
+
 def test_a_silence_is_made_with_what_it_would_mute(silences, filled):
     page = silences
     dialog = open_form(page)
@@ -74,8 +99,10 @@ def test_a_silence_is_made_with_what_it_would_mute(silences, filled):
     dialog.get_by_role("button", name="And another", exact=True).click()
     fill_matcher(dialog, 2, "host", "is not", "db2")
     expect(dialog.get_by_text("mutes 1 active now: Disk nearly full db1", exact=True)).to_be_visible()
+    expect(dialog.get_by_text("1 series of 1 rule now", exact=True)).to_be_visible()
     dialog.get_by_role("button", name="Remove condition 2", exact=True).click()
     expect(dialog.get_by_text(re.compile("mutes 2 active now"))).to_be_visible()
+    expect(dialog.get_by_text("2 series of 1 rule now", exact=True)).to_be_visible()
     dialog.get_by_role("textbox", name="Reason", exact=True).fill("Disks are <b>swapped</b>")
     dialog.get_by_role("button", name="Silence", exact=True).click()
     expect(dialog).to_have_count(0)

@@ -159,7 +159,7 @@ def test_the_last_admin_is_explained_and_a_second_one_may_step_down(own_server, 
     dialog.get_by_role("button", name="Change my role").click()
     expect(page).to_have_url(f"{server.url}/settings/profile")
     expect(page.get_by_role("navigation", name="Settings").get_by_role("link")).to_have_text(
-        ["Profile", "Tokens"]
+        ["Profile", "Tokens", "Targets", "Storage", "Status"]
     )
     for address in ("/settings/users", "/settings/audit"):
         page.goto(address)

@@ -119,6 +119,14 @@ def test_joined_rollups_are_rollups_joined(
     for tier in (MINUTE, HOUR):
         rows = store.read_rollup(tier, grouping.series_ids, int(edges_ms[0]), int(edges_ms[-1]), LIMITS, name)
         expected = steps_of_partials(rows, grouping, edges_ms)
+        for wanted in (("last",), ("count", "sum"), ("min", "max", "first", "increase"), ()):
+            some = store.read_rollup(
+                tier, grouping.series_ids, int(edges_ms[0]), int(edges_ms[-1]), LIMITS, name, wanted
+            )
+            assert some.series_ids.tolist() == rows.series_ids.tolist()
+            assert some.bucket_ms.tolist() == rows.bucket_ms.tolist()
+            for column in wanted:
+                assert getattr(some, f"{column}s").tolist() == getattr(rows, f"{column}s").tolist(), column
         for metric in (name, None):
             got = store.read_rollup_steps(tier, grouping, edges_ms, COLUMNS, LIMITS, metric)
             assert_same_steps(got, expected)

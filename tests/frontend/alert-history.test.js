@@ -15,7 +15,7 @@ const NOW = Date.parse('2026-11-25T12:30:00Z');
 function event(change = {}) {
   return {
     id: 'e', ruleId: 'r', ruleName: 'Disk nearly full', severity: 'warning', labels: { host: 'db1', alertname: 'Disk nearly full', severity: 'warning' }, kind: 'condition', status: 'resolved',
-    value: 90, peak: 95.125, silenced: false, triggeredAt: '2026-11-25T10:02:00Z', resolvedAt: '2026-11-25T10:43:00Z', acknowledgedBy: null, acknowledgedAt: null, comment: '', ...change,
+    value: 90, peak: 95.125, silenced: false, triggeredAt: '2026-11-25T10:02:00Z', resolvedAt: '2026-11-25T10:43:00Z', acknowledgedBy: null, acknowledgedAt: null, comment: '', unit: '', ...change,
   };
 }
 
@@ -31,6 +31,7 @@ test('periods and lengths', () => {
 test('an event in one line', () => {
   assert.equal(eventText(event({ acknowledgedBy: 'ops@example.com' }), NOW, 'UTC'),
     'warning: Disk nearly full, host=db1, 2026-11-25 10:02–10:43 (41 min), peak 95.125, seen by ops@example.com');
+  assert.match(eventText(event({ unit: 'percent' }), NOW, 'UTC'), /, peak 95\.1\u00a0%$/);
   assert.equal(eventText(event({ kind: 'no_data', peak: null, labels: {}, silenced: true }), NOW, 'UTC'), 'warning: Disk nearly full, no data, 2026-11-25 10:02–10:43 (41 min), silenced');
 });
 

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import {
   activeAlerts, chooseRules, describeLabels, describeSince, describeValue, holds, isSeriesOf, matchersOf, quickSilences, readEvaluation, shortName, stateOfRule,
 } from '../../metricbox/web/static/lib/alerts.js';
-import { messageText, showNumber, templateFault } from '../../metricbox/web/static/lib/alert-message.js';
+import { messageText, showNumber, showValue, templateFault } from '../../metricbox/web/static/lib/alert-message.js';
+import { UNIT_CHOICES } from '../../metricbox/web/static/lib/unit-list.js';
 
 const AT = Date.parse('2026-11-25T10:02:00Z');
 
@@ -75,10 +77,20 @@ test('rules that need somebody stand first', () => {
 });
 
 test('the message is filled as the server fills it', () => {
-  const wish = { rule: 'Disk', condition: /** @type {const} */ ('gte'), threshold: 90, severity: 'critical', labels: { host: 'db1\n{{value}}' }, value: 93.4000001 };
+  const wish = { rule: 'Disk', condition: /** @type {const} */ ('gte'), threshold: 90, severity: 'critical', labels: { host: 'db1\n{{value}}' }, value: 93.4000001, unit: '' };
   assert.equal(messageText({ ...wish, template: '{{ labels.host }} is at {{value}} of {{threshold}}{{labels.none}}' }), 'db1 {{value}} is at 93.4 of 90');
   assert.equal(messageText({ ...wish, template: ' ' }), '93.4, limit >= 90');
+  assert.equal(messageText({ ...wish, template: ' ', unit: 'percent' }), '93.4 %, limit >= 90 %');
+  assert.equal(messageText({ ...wish, template: 'at {{value}} of {{threshold}}', unit: '%' }), 'at 93.4 % of 90 %');
   assert.equal(templateFault('{{labels.host}} {{nope}}'), 'names nope, which does not exist: labels.NAME, value, threshold, rule, severity, status do');
   assert.equal(templateFault('{{value}} {x}'), null);
   assert.deepEqual([0, 1234567, 0.00001234, 1e21, 100, null].map(showNumber), ['0', '1.23457e+06', '1.234e-05', '1e+21', '100', 'no data']);
+});
+
+test('values have the unit of their rule, as the server writes them', () => {
+  /** @type {{unit: string, value: number | null, text: string}[]} */
+  const examples = JSON.parse(readFileSync(new URL('../alerts/unit_examples.json', import.meta.url).pathname, 'utf8'));
+  for (const { unit, value, text } of examples) assert.equal(showValue(value, unit), text, `${value} ${unit}`);
+  const keys = new Set(examples.map(({ unit }) => unit));
+  assert.deepEqual(UNIT_CHOICES.map(({ key }) => key).filter((key) => !keys.has(key)), []);
 });

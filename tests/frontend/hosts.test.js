@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CONNECTORS, isLocalOrigin } from '../../metricbox/web/static/lib/connectors.js';
 import { HOST_DASHBOARDS, hostPanels } from '../../metricbox/web/static/lib/host-panels.js';
-import { chooseHosts, countStates, describeSeen, describeSkew, describeSource, describeTicks, severityOfPercent } from '../../metricbox/web/static/lib/hosts.js';
+import { adviseDrops, chooseHosts, countStates, describeDrops, describeSeen, describeSkew, describeSource, describeSpool, describeTicks, severityOfPercent } from '../../metricbox/web/static/lib/hosts.js';
 
 /** @typedef {import('../../metricbox/web/types/app').Host} Host */
 
@@ -58,6 +58,28 @@ test('a clock is told of when it is more than ten seconds off', () => {
   assert.equal(describeSkew(host('a', { clockSkewMs: -12_000 })), 'Its clock is 12 s behind');
 });
 
+test('what an agent dropped is told with its reasons, the most first, and what to do (B044)', () => {
+  assert.equal(describeDrops(host('a')), '');
+  assert.equal(describeDrops(host('a', { droppedSamples: { spool_full: 0 } })), '');
+  assert.equal(describeDrops(host('a', { droppedSamples: { refused: 1 } })), 'Its agent dropped 1 sample in the last 24 hours');
+  const lossy = host('a', { droppedSamples: { refused: 2, spool_full: 40, odd: 1 } });
+  assert.equal(describeDrops(lossy), 'Its agent dropped 43 samples in the last 24 hours');
+  const advice = adviseDrops(lossy);
+  assert.deepEqual(advice.map((one) => one.text), ['40 samples dropped: the spool was full, so the oldest went first', '2 samples dropped: metricbox refused them', '1 sample dropped: odd']);
+  assert.match(advice[0]?.advice ?? '', /--spool-size/);
+  assert.equal(advice[1]?.href, '/settings/status');
+  assert.ok(advice.every((one) => one.advice !== ''));
+  assert.deepEqual(adviseDrops(host('a')), []);
+});
+
+test('what waits to be sent is told when it is much', () => {
+  assert.equal(describeSpool(host('a')), '');
+  assert.equal(describeSpool(host('a', { spoolBatches: 1, spoolBytes: 90_000_000 })), '');
+  assert.equal(describeSpool(host('a', { spoolBatches: 9, spoolBytes: 1000 })), '');
+  assert.match(describeSpool(host('a', { spoolBatches: 1200, spoolBytes: 3 << 20 })), /^1.200 batches, 3\.00\sMiB$/);
+  assert.match(describeSpool(host('a', { spoolBatches: 3, spoolBytes: 5 << 20 })), /^3 batches, 5\.00\sMiB$/);
+});
+
 test('the source tells version and interval as far as they are known', () => {
   assert.equal(describeSource(host('a', { intervalMs: 9998, agentVersion: '1.8.2' })), 'node_exporter 1.8.2, every 10s');
   assert.equal(describeSource(host('a', { source: 'other', intervalMs: null })), 'pushed');
@@ -87,7 +109,7 @@ test('a host has six charts where its source is known, and its name cannot chang
 });
 
 test('commands carry the address of this page and the token', () => {
-  assert.deepEqual(CONNECTORS.map((connector) => connector.value), ['telegraf', 'prometheus', 'curl']);
+  assert.deepEqual(CONNECTORS.map((connector) => connector.value), ['agent', 'telegraf', 'prometheus', 'curl']);
   for (const connector of CONNECTORS) {
     const text = connector.command('https://box.example:8642', 'mbx_secret');
     assert.ok(text.includes('https://box.example:8642'));

@@ -46,14 +46,16 @@ test('two changes go together unless they touch the same field', () => {
 test('a link fills a new rule in', () => {
   const href = newRuleHref({ query: 'cpu{host="a b"}', name: 'CPU & more', unit: 'percent', threshold: { value: 95, severity: 'critical' } });
   const found = readRuleLink(parseUrlState(href.slice(href.indexOf('?'))).own);
-  assert.deepEqual([found.draft.query, found.draft.name, found.unit, found.draft.threshold, found.draft.severity], ['cpu{host="a b"}', 'CPU & more', 'percent', 95, 'critical']);
-  assert.deepEqual(readRuleLink({ threshold: ['x'], severity: ['bad'] }).draft, newRuleDraft());
+  assert.deepEqual([found.query, found.name, found.unit, found.threshold, found.severity], ['cpu{host="a b"}', 'CPU & more', 'percent', 95, 'critical']);
+  assert.deepEqual(readRuleLink({ threshold: ['x'], severity: ['bad'] }), newRuleDraft());
 });
 
 test('what was saved comes back as it was', () => {
-  const rule = /** @type {any} */ ({ ...requestOf(draft()), labels: { a: 'b' }, recoveryThreshold: 80, id: 'r', version: 1 });
+  const rule = /** @type {any} */ ({ ...requestOf(draft()), labels: { a: 'b' }, recoveryThreshold: 80, unit: 'bytes', id: 'r', version: 1 });
   assert.deepEqual(requestOf(draftOfRule(rule)).labels, { a: 'b' });
   assert.equal(requestOf(draftOfRule(rule)).recoveryThreshold, 80);
+  assert.equal(requestOf(draftOfRule(rule)).unit, 'bytes');
+  assert.equal(requestOf(draft({ unit: ' ' })).unit, null);
 });
 
 test('a recovery threshold on the wrong side is told', () => {

@@ -160,9 +160,11 @@ def test_many_refusals_are_counted_and_not_listed(bench):
 
 def test_native_histograms_are_refused(bench):
     histogram = field(1, label("__name__", "h") + field(4, b"\x21" + bytes(8)))
-    decoded = bench.decode(series(M, (NOW_MS, 1.0)), histogram)
+    damaged = field(1, field(1, b"\x0a\x05ab") + field(4, b""))
+    decoded = bench.decode(series(M, (NOW_MS, 1.0)), histogram, damaged)
     assert decoded.batch.size == 1
-    assert [row[:2] for row in refused(decoded)] == [(1, Reason.UNSUPPORTED)]
+    assert [row[:2] for row in refused(decoded)] == [(1, Reason.UNSUPPORTED), (2, Reason.UNSUPPORTED)]
+    assert refused(decoded)[0][2].startswith("h is a native histogram")
 
 
 def test_series_over_the_cap():

@@ -2,7 +2,12 @@
 
 import pytest
 
-from metricbox.ingest.remote_write_metadata import MAX_DESCRIPTION_CHARS, MAX_UNIT_CHARS, read_metadata
+from metricbox.ingest.remote_write_metadata import (
+    MAX_DESCRIPTION_CHARS,
+    MAX_UNIT_CHARS,
+    describe_metric,
+    read_metadata,
+)
 from metricbox.ingest.remote_write_wire import split_entries
 from metricbox.store.contract import MetricDetails
 from tests.support.remote_write import field, metadata, number_field, series
@@ -31,6 +36,25 @@ def test_a_family_is_told_by_the_names_of_its_series(kind: int, types: dict[str,
     found = read(metadata("m", kind, "help"))
     assert {name: details.type for name, details in found.items()} == types
     assert {details.description for details in found.values()} == {"help"}
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "type_", "unit"),
+    [
+        ("m_bucket", 3, "histogram", None),
+        ("m_sum", 3, "counter", "seconds"),
+        ("m_count", 5, "counter", None),
+        ("m", 5, "gauge", "seconds"),
+        ("m_total", 1, "counter", "seconds"),
+        ("m", 4, "unknown", "seconds"),
+        ("m", 0, "unknown", "seconds"),
+        ("m", 99, "unknown", "seconds"),
+    ],
+)
+def test_what_a_series_says_of_its_family_tells_its_own_metric(
+    name: str, kind: int, type_: str, unit: str | None
+) -> None:
+    assert describe_metric(name, kind, " help ", " seconds ") == MetricDetails(type_, unit, "help")
 
 
 def test_counts_have_no_unit() -> None:

@@ -143,6 +143,15 @@ def test_a_stale_marker_keeps_its_bits():
     assert struct.pack("<d", value) == STALE
 
 
+@pytest.mark.parametrize("value", [2.5, 0.0])
+@pytest.mark.parametrize("start_ms", [1, NOW_MS - 5, 2**42])
+def test_a_start_timestamp_of_2_0_is_passed_over(value, start_ms):
+    double = b"\x09" + struct.pack("<d", value) if value else b""
+    assert read_one(double + number_field(2, NOW_MS) + number_field(3, start_ms)) == (NOW_MS, value)
+    # Seven bytes more that are not a start timestamp.
+    assert read_one(double + number_field(2, NOW_MS) + number_field(2, NOW_MS + 7)) == (NOW_MS + 7, value)
+
+
 def test_odd_samples_are_read_exactly():
     double = b"\x09" + struct.pack("<d", 2.5)
     assert read_one(b"") == (0, 0.0)

@@ -38,6 +38,8 @@ class Door:
 
     def make(self, key: str) -> SeriesKey:
         self.made.append(key)
+        if key.startswith("!"):
+            b"\x80".decode()
         if key.startswith("?"):
             raise SeriesFaultError("starts with a question")
         name, *host = key.split(" ")
@@ -90,3 +92,9 @@ def test_series_over_the_cap_are_refused_each_time_and_not_remembered():
 
 def test_nothing_is_nothing(door):
     assert door.push().batch.size == 0
+
+
+def test_names_that_are_not_utf_8_are_refused_alone(door):
+    decoded = door.push(("!", 1), ("a", 2))
+    assert decoded.batch.values.tolist() == [2]
+    assert "not UTF-8" in decoded.refusals.first[0].message

@@ -348,7 +348,7 @@ async def test_many_prefixes_hold_few_caches():
     for number in range(50):
         sender = Sender("a", metric_prefix=f"m{number}")
         assert (await push_as_json(bench, [(f"m{number}_x", "0")], sender)).rejected == 0
-    assert len(bench.ingest._caches_by_prefix) == 8
+    assert len(bench.ingest._caches_by_view) == 8
     bench.ingest.forget_series()
-    assert len(bench.ingest._caches_by_prefix) == 0
+    assert len(bench.ingest._caches_by_view) == 0
     bench.ingest.close()

@@ -3,7 +3,7 @@
 import numpy as np
 
 from metricbox.model import Labels
-from metricbox.query.columns import Columns, append_columns, drop_empty
+from metricbox.query.columns import Columns, append_columns, drop_empty, join_columns
 
 NAN = float("nan")
 
@@ -35,6 +35,23 @@ def test_the_steps_of_the_one_follow_those_of_the_other() -> None:
     assert both.counts.tolist() == [[0, 0, 2], [1, 1, 1]]
     assert both.samples_read == 3
     assert list(both.labels) == sorted(both.labels)
+
+
+def test_parts_are_joined_as_they_are_appended_one_by_one() -> None:
+    parts = [
+        columns([0, 10], {"b": [1, 2]}, read=7),
+        columns([20], {}, read=1),
+        columns([30, 40], {"a": [3, NAN], "c": [4, 5]}, read=2),
+        columns([50], {"b": [6], "a": [7]}, read=3),
+    ]
+    joined, appended = join_columns(parts), parts[0]
+    for part in parts[1:]:
+        appended = append_columns(appended, part)
+    assert rows_of(joined) == rows_of(appended)
+    assert rows_of(joined)["b"] == [1, 2, None, None, None, 6]
+    assert (joined.times_ms.tolist(), joined.counts) == ([0, 10, 20, 30, 40, 50], None)
+    assert joined.samples_read == 3
+    assert rows_of(join_columns(parts[:1])) == rows_of(parts[0])
 
 
 def test_series_that_only_one_part_has_are_empty_in_the_other() -> None:

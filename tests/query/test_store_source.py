@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from metricbox.clock import ManualClock
 from metricbox.errors import LimitExceededError
-from metricbox.query.store_source import StoreSource, find_series
+from metricbox.query.store_source import StoreSource, find_series, runs_of
 from metricbox.store.contract import Matcher, MatchOp
 from metricbox.store.duckdb_backend.store import DuckDBMetricStore
 from metricbox.store.tiers import MINUTE, RAW
@@ -79,6 +80,15 @@ def test_buckets_lie_the_same_way(store: DuckDBMetricStore) -> None:
     assert set(buckets.columns) == {"counts", "sums", "mins", "maxs", "firsts", "lasts", "increases"}
     assert source.select_buckets(((named("a"),),), NOW_MS - MINUTE_MS, NOW_MS) is buckets
     assert (source.resolution_ms, source.samples_read) == (MINUTE_MS, 2)
+
+
+@pytest.mark.parametrize(
+    ("ids", "found", "offsets"),
+    [([], [], [0]), ([0], [0], [0, 1]), ([3, 3, 3], [3], [0, 3]), ([0, 0, 2, 5, 5], [0, 2, 5], [0, 2, 3, 5])],
+)
+def test_rows_of_one_series_are_a_run(ids: list[int], found: list[int], offsets: list[int]) -> None:
+    runs = runs_of(np.array(ids, np.int64))
+    assert (runs[0].tolist(), runs[1].tolist()) == (found, offsets)
 
 
 def test_all_selectors_of_a_query_count_against_one_limit(store: DuckDBMetricStore) -> None:

@@ -62,7 +62,9 @@ def test_a_query_out_of_time_is_not_tried_on_a_smaller_table(
 ) -> None:
     tiers = []
 
-    def run_instant(_self: Expressions, _node: object, _time_ms: int, tier: Tier, limits: ReadLimits) -> None:
+    def run_instant(
+        _self: Expressions, _node: object, _time_ms: int, tier: Tier, limits: ReadLimits, _shared: object
+    ) -> None:
         tiers.append(tier)
         raise QueryTimeoutError.after(limits.timeout_s)
 

@@ -17,6 +17,8 @@ from sanic import Sanic
 
 from metricbox.app import make_alerts
 from metricbox.clock import ManualClock
+from metricbox.ingest.push_groups import PushedGroups
+from metricbox.ingest.scrape.service import ScrapeService
 from metricbox.ingest.service import IngestService
 from metricbox.jobs import JobRunner, make_store_job
 from metricbox.query.service import QueryService
@@ -174,6 +176,8 @@ async def run_server(folder: Path, **changes: Any) -> AsyncIterator[Server]:
             store=store,
             appdb=appdb,
             ingest=ingest,
+            pushed=PushedGroups(ingest, clock),
+            scrape=ScrapeService(settings.scrape, ingest, clock, settings.max_body_bytes),
             query=query,
             sql=sql,
             metrics=metrics,

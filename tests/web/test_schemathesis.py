@@ -41,7 +41,12 @@ SAMPLES = [
 pytestmark = pytest.mark.slow
 
 
-@schemathesis.serializer("application/x-protobuf")
+@schemathesis.serializer(
+    "application/x-protobuf",
+    "application/vnd.google.protobuf",
+    "application/openmetrics-text",
+    "application/x-ndjson",
+)
 def as_bytes(_context: Any, value: Any) -> bytes:
     """Whatever is made up for a body that is no text."""
     return value if isinstance(value, bytes) else str(value).encode(errors="surrogatepass")

@@ -30,7 +30,7 @@ class Source(StrEnum):
 
 # In order: a series counts for the first rule that it meets, and a host is called after its first source.
 RULES: Mapping[Source, ReporterRule] = {
-    Source.METRICBOX: ReporterRule("instance", ("metricbox_host_",)),
+    Source.METRICBOX: ReporterRule("instance", ("metricbox_host_", "metricbox_agent_")),
     Source.NODE: ReporterRule("instance", ("node_",)),
     Source.WINDOWS: ReporterRule("instance", ("windows_",)),
     Source.COLLECTD: ReporterRule("instance", ("collectd_",)),
@@ -53,6 +53,11 @@ class Figure(StrEnum):
     """Seconds since 1970."""
     AHEAD = "clock_ahead_ms"
     """Of the time that its samples carry."""
+    SPOOL_BYTES = "spool_bytes"
+    """What its agent holds because the server has not taken it."""
+    SPOOL_BATCHES = "spool_batches"
+    DROPPED = "dropped_samples"
+    """Lost by its agent, by reason. Of the last day, and so read apart from the others."""
 
 
 class Take(StrEnum):
@@ -102,6 +107,10 @@ class Recipe(NamedTuple):
 
 def _percent(ratio: Float64Array) -> Float64Array:
     return 100 * ratio
+
+
+def _milliseconds(seconds: Float64Array) -> Float64Array:
+    return 1000 * seconds
 
 
 def _busy(idle: Float64Array, waiting: Float64Array) -> Float64Array:
@@ -207,7 +216,16 @@ RECIPES: Sequence[Recipe] = (
     ),
     Recipe(Source.METRICBOX, Figure.UPTIME, (Term("metricbox_host_uptime_seconds"),)),
     Recipe(Source.NODE, Figure.BOOTED, (Term("node_boot_time_seconds"),)),
+    # An agent that pushes stamps its samples by the clock that it tells of: it compares with the server's itself.
+    Recipe(
+        Source.METRICBOX,
+        Figure.AHEAD,
+        (Term("metricbox_agent_clock_skew_seconds"),),
+        formula=_milliseconds,
+    ),
     Recipe(Source.NODE, Figure.AHEAD, (Term("node_time_seconds", Take.AHEAD),)),
+    Recipe(Source.METRICBOX, Figure.SPOOL_BYTES, (Term("metricbox_agent_spool_bytes"),)),
+    Recipe(Source.METRICBOX, Figure.SPOOL_BATCHES, (Term("metricbox_agent_spool_batches"),)),
     # ---- Telegraf
     Recipe(
         Source.TELEGRAF,
@@ -237,9 +255,14 @@ RECIPES: Sequence[Recipe] = (
     Recipe(Source.TELEGRAF, Figure.UPTIME, (Term("system_uptime"),)),
 )
 
+# Each reason is a figure of its own: what to do depends on it.
+DROPS = Recipe(
+    Source.METRICBOX, Figure.DROPPED, (Term("metricbox_agent_dropped_samples_total", Take.RATE),), ("reason",)
+)
+
 # Metrics whose label `version` is that of the agent.
 VERSIONS: Mapping[Source, Sequence[str]] = {
-    Source.METRICBOX: ("metricbox_build_info",),
+    Source.METRICBOX: ("metricbox_agent_info", "metricbox_build_info"),
     Source.NODE: ("node_exporter_build_info",),
     Source.WINDOWS: ("windows_exporter_build_info",),
     Source.TELEGRAF: ("internal_agent_metrics_gathered", "internal_agent_gather_errors"),

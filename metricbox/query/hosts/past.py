@@ -1,4 +1,6 @@
-"""How the hosts were: samples in each of the last 24 hours, and the trends of the last one. Read once a minute.
+"""How the hosts were: samples in each of the last 24 hours, what was dropped in them, and the trends of the last one.
+
+Read once a minute.
 
 Blocks; called by the thread of the service alone.
 """
@@ -31,6 +33,8 @@ class Past(NamedTuple):
     beats: Mapping[int, Beat]
     """Of hosts whose samples of the day were read one by one, since the last hours had too few."""
     trends: Mapping[Figure, Mapping[str, Float64Array]]
+    dropped: Mapping[str, Mapping[str, int]]
+    """By name and reason: samples that the agents have lost in the last 24 hours."""
 
     @property
     def start_ms(self) -> int:
@@ -65,6 +69,7 @@ class PastReader:
             counts,
             self._find_beats(series_ids, counts, edges_ms, now_ms),
             self._read_trends(now_ms),
+            self._read_drops(now_ms),
         )
         self._held, self._read_s, self._asked = past, now_s, series_ids
         return past
@@ -108,6 +113,10 @@ class PastReader:
             )
             beats |= find_beats(samples.where(~np.isnan(samples.values)), host_of_series)
         return beats
+
+    def _read_drops(self, now_ms: int) -> dict[str, dict[str, int]]:
+        end_ms = now_ms - now_ms % MINUTE.resolution_ms + MINUTE.resolution_ms
+        return self._plans.read_drops(end_ms - TICKS * HOUR_MS, end_ms, self._limits)
 
     def _read_trends(self, now_ms: int) -> dict[Figure, dict[str, Float64Array]]:
         end_ms = now_ms - now_ms % TREND_STEP_MS + TREND_STEP_MS

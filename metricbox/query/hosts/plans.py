@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence, Set
 import numpy as np
 
 from metricbox.model import Float64Array, Int64Array, Series
-from metricbox.query.hosts.families import RECIPES, RULES, VERSIONS, Recipe, Source, Take
+from metricbox.query.hosts.families import DROPS, RECIPES, RULES, VERSIONS, Recipe, Source, Take
 from metricbox.query.hosts.figures import (
     Plan,
     by_host,
@@ -63,6 +63,30 @@ class Plans:
             values.append(values_by_step(term, rows, len(plan.keys), len(edges_ms) - 1, MINUTE.resolution_ms))
         table = by_host(recipe, plan, values)
         return {host: table[row] for row, host in enumerate(plan.hosts) if not np.isnan(table[row]).all()}
+
+    def read_drops(self, start_ms: int, end_ms: int, limits: ReadLimits) -> dict[str, dict[str, int]]:
+        """Host -> reason -> samples that its agent has dropped in the time, which consists of whole minutes.
+
+        Those that dropped none are left out.
+        """
+        plan = self._plan_of(DROPS)
+        dropped: dict[str, dict[str, int]] = {}
+        if not plan.keys:
+            return dropped
+        (term,), (series,) = DROPS.terms, plan.terms
+        rows = self._store.read_rollup_steps(
+            MINUTE,
+            Grouping(series.series_ids, series.keys),
+            np.array([start_ms, end_ms], np.int64),
+            ("increase",),
+            limits,
+            term.metric,
+        )
+        for key, increase in zip(rows.groups.tolist(), rows.increases.tolist(), strict=True):
+            if increase >= 1:
+                host, reason = plan.keys[key]
+                dropped.setdefault(host, {})[reason] = round(increase)
+        return dropped
 
     def read_versions(
         self, source: Source, hosts: Set[str], start_ms: int, end_ms: int, limits: ReadLimits

@@ -2,7 +2,7 @@
 seconds, so that a page open on ten screens costs what one does.
 
     every 5 s   last samples of a few series of each host ──▶ state;  samples of the last minutes ──▶ figures
-    every 60 s  samples in each of 24 hours ──▶ ticks;  the last hour in steps of 5 min ──▶ trends
+    every 60 s  samples in each of 24 hours ──▶ ticks;  what agents dropped in them;  the last hour ──▶ trends
 """
 
 import asyncio
@@ -58,6 +58,8 @@ class Host:
     figures: dict[Figure, float] = field(default_factory=dict)
     trends: dict[Figure, Float64Array] = field(default_factory=dict)
     """NaN where there is nothing."""
+    dropped: Mapping[str, int] = field(default_factory=dict)
+    """Reason -> samples that its agent has lost in the last 24 hours."""
 
     @property
     def tag(self) -> str:
@@ -124,6 +126,7 @@ class HostService:
             for number, name in enumerate(names)
         ]
         for host in hosts:
+            host.dropped = past.dropped.get(host.name, {}) if Source.METRICBOX in host.labels else {}
             host.trends = {
                 figure: past.trends[figure][host.name]
                 for figure in TREND_FIGURES

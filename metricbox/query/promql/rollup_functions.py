@@ -8,6 +8,17 @@ table it is read from.
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from metricbox.query.promql.nodes import (
+    Aggregate,
+    Binary,
+    Call,
+    MatrixSelector,
+    Negation,
+    Node,
+    Subquery,
+    VectorSelector,
+)
+
 
 class RollupFunction(NamedTuple):
     column: str
@@ -48,3 +59,33 @@ ROLLUP_FUNCTIONS: Mapping[str, RollupFunction] = {
 def rollup_function(name: str) -> RollupFunction:
     """What is not in the table (deriv, quantile_over_time, stddev_over_time and the like) sees the means of buckets."""
     return ROLLUP_FUNCTIONS.get(name) or RollupFunction("means", name, least_buckets=2, is_exact=False)
+
+
+def rollup_columns_of(node: Node) -> frozenset[str]:
+    """The columns of PartialColumns that an evaluation on a rollup looks at."""
+    match node:
+        case VectorSelector() | MatrixSelector():
+            return frozenset({"lasts"})
+        case Call(name, arguments):
+            return frozenset().union(
+                *(
+                    _columns_of_function(name) if isinstance(one, MatrixSelector) else rollup_columns_of(one)
+                    for one in arguments
+                )
+            )
+        case Subquery(expression) | Negation(expression):
+            return rollup_columns_of(expression)
+        case Aggregate(_, expression, _, parameter):
+            return rollup_columns_of(expression) | (
+                rollup_columns_of(parameter) if parameter else frozenset()
+            )
+        case Binary(_, left, right):
+            return rollup_columns_of(left) | rollup_columns_of(right)
+        case _:
+            return frozenset()
+
+
+def _columns_of_function(name: str) -> frozenset[str]:
+    function = rollup_function(name)
+    column = {"sums", "counts"} if function.column == "means" else {function.column}
+    return frozenset(column | ({function.divisor} if function.divisor else set()))

@@ -20,7 +20,7 @@ MAX_EVENTS = 1_000_000
 
 _COLUMNS = (
     "id, rule_id, rule_name, severity, labels, kind, status, value, peak, is_silenced, triggered_ms, resolved_ms, "
-    "acknowledged_by, acknowledged_ms, comment"
+    "acknowledged_by, acknowledged_ms, comment, unit"
 )
 _SORTS = {"triggeredAt": "triggered_ms", "resolvedAt": "resolved_ms", "ruleName": "rule_name collate nocase"}
 
@@ -53,6 +53,8 @@ class EventRecord(NamedTuple):
     """E-mail of the account at that time."""
     acknowledged_ms: int | None
     comment: str
+    unit: str = ""
+    """Of the value, as its rule had it when it fired."""
 
 
 class EventFilter(NamedTuple):
@@ -68,8 +70,9 @@ class EventFilter(NamedTuple):
 
 def insert_events(connection: apsw.Connection, events: Sequence[NewEvent], now_ms: int) -> None:
     connection.executemany(
-        "insert into alert_events (id, rule_id, rule_name, severity, labels, kind, status, value, peak, triggered_ms) "
-        "values (?, ?, ?, ?, ?, ?, 'firing', ?, ?, ?)",
+        "insert into alert_events (id, rule_id, rule_name, severity, labels, kind, status, value, peak, triggered_ms, "
+        "unit) values (?1, ?2, ?3, ?4, ?5, ?6, 'firing', ?7, ?8, ?9, "
+        "coalesce((select content ->> 'unit' from alert_rules where id = ?2), ''))",
         [
             (
                 event.id,

@@ -91,6 +91,8 @@ class TokenRecord:
     """Names of samples sent with it must begin so."""
     max_series: int | None = None
     """Cap on the series that it may make; None is the setting's, 0 is none."""
+    relabel: str = ""
+    """Rules for the series sent with it, as JSON; empty for none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ change makes an entry of the audit trail.
 """
 
 import hashlib
+import json
 import secrets
 from typing import Any, NamedTuple
 
@@ -19,9 +20,9 @@ TOKEN_PREFIX = "mbx_"  # noqa: S105 - the mark by which the log filter knows a t
 
 _COLUMNS = (
     "t.id, t.name, t.scope, t.owner_id, t.created_ms, t.expires_ms, t.last_used_ms, "
-    "t.metric_prefix, t.max_series"
+    "t.metric_prefix, t.max_series, t.relabel"
 )
-_COLUMN_COUNT = 9
+_COLUMN_COUNT = 10
 _SORTS = {
     "name": "t.name collate nocase",
     "scope": "t.scope",
@@ -60,6 +61,7 @@ def create_token(
     expires_ms: int | None = None,
     metric_prefix: str = "",
     max_series: int | None = None,
+    relabel: str = "",
 ) -> NewToken:
     secret = TOKEN_PREFIX + secrets.token_urlsafe(32)
     record = TokenRecord(
@@ -72,10 +74,11 @@ def create_token(
         last_used_ms=None,
         metric_prefix=metric_prefix,
         max_series=max_series,
+        relabel=relabel,
     )
     connection.execute(
         "insert into api_tokens (id, name, scope, owner_id, secret_hash, created_ms, expires_ms, metric_prefix, "
-        "max_series) values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "max_series, relabel) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             record.id,
             name,
@@ -86,6 +89,7 @@ def create_token(
             expires_ms,
             metric_prefix,
             max_series,
+            relabel,
         ),
     )
     note(connection, by, now_ms, Action.CREATE, _subject(record), after=_fields(record))
@@ -164,12 +168,13 @@ def _fields(token: TokenRecord) -> Fields:
         "expiresAtMs": token.expires_ms,
         "metricPrefix": token.metric_prefix or None,
         "maxSeries": token.max_series,
+        "relabel": json.loads(token.relabel) if token.relabel else None,
     }
 
 
 def _token(row: tuple[Any, ...]) -> TokenRecord:
     (
-        token_id, name, scope, owner_id, created_ms, expires_ms, last_used_ms, metric_prefix, max_series,
+        token_id, name, scope, owner_id, created_ms, expires_ms, last_used_ms, metric_prefix, max_series, relabel,
     ) = row  # fmt: skip
     return TokenRecord(
         id=token_id,
@@ -181,4 +186,5 @@ def _token(row: tuple[Any, ...]) -> TokenRecord:
         last_used_ms=last_used_ms,
         metric_prefix=metric_prefix,
         max_series=max_series,
+        relabel=relabel,
     )

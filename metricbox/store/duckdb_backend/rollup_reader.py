@@ -57,6 +57,8 @@ class Reading(NamedTuple):
     """Rows; over it LimitExceededError is raised."""
     metric: Wanted | None = None
     """The metric to which all the series belong, for reads that may use the cache."""
+    columns: Sequence[str] | None = None
+    """Of a rollup's rows those that are wanted; None: all."""
 
 
 class RollupReader:
@@ -190,7 +192,14 @@ class RollupReader:
             return self.compute(reading, tier, segment.range)
         parts = reading.view.parts_in(tier, segment.range.start_ms, segment.range.end_ms)
         return scan_partials(
-            reading.cursor, self._folder, tier, parts, segment.range, reading.selection, reading.limit
+            reading.cursor,
+            self._folder,
+            tier,
+            parts,
+            segment.range,
+            reading.selection,
+            reading.limit,
+            reading.columns,
         )
 
     def compute(self, reading: Reading, tier: Tier, buckets: Range) -> PartialColumns:

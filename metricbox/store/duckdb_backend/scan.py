@@ -63,9 +63,19 @@ def scan_partials(
     wanted: Range,
     selection: Selection = ALL_SERIES,
     limit: int | None = None,
+    names: Sequence[str] | None = None,
 ) -> PartialColumns:
-    """Rollup rows whose bucket starts in [start, end), sorted by series and bucket, the last written of equals."""
-    columns = _scan(cursor, folder, tier, parts, wanted, selection, limit)
+    """Rollup rows whose bucket starts in [start, end), sorted by series and bucket, the last written of equals.
+
+    `names` are the values that are wanted, None all; the others are zero. Each that is read takes some 20 ns a row.
+    """
+    if names is not None:
+        names = [name for name in ROLLUP_VALUES if name in names]
+    columns = _scan(cursor, folder, tier, parts, wanted, selection, limit, names)
+    rows = len(columns["ts_ms"])
+    for name in ROLLUP_VALUES:
+        if name not in columns:
+            columns[name] = np.zeros(rows, np.int64 if name == "count" else np.float64)
     return PartialColumns(columns["series_id"], columns["ts_ms"], *(columns[name] for name in ROLLUP_VALUES))
 
 
@@ -117,8 +127,10 @@ def _scan(
     wanted: Range,
     selection: Selection,
     limit: int | None,
+    names: Sequence[str] | None = None,
 ) -> dict[str, Any]:
-    names = RAW_VALUES if tier is RAW else ROLLUP_VALUES
+    if names is None:
+        names = RAW_VALUES if tier is RAW else ROLLUP_VALUES
     parts = [part for part in parts if part.start_ms < wanted.end_ms and part.end_ms > wanted.start_ms]
     ids = selection.series_ids
     if not parts or wanted.start_ms >= wanted.end_ms or (ids is not None and not len(ids)):
@@ -138,7 +150,8 @@ def _scan(
         listed = ", ".join(str(int(one)) for one in selection.metric_ids)
         conditions.append(f"(metric_id IS NULL OR metric_id IN ({listed}))")
     columns = cursor.execute(
-        f"SELECT series_id, ts_ms, {', '.join(names)}, arrival FROM ({union_of_parts(folder, tier, parts)}) "
+        f"SELECT {', '.join(['series_id', 'ts_ms', *names])}, arrival "
+        f"FROM ({union_of_parts(folder, tier, parts)}) "
         f"WHERE {' AND '.join(conditions)}" + (f" LIMIT {int(limit) + 1}" if limit is not None else "")
     ).fetchnumpy()
     if limit is not None:

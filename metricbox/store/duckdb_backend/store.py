@@ -193,13 +193,16 @@ class DuckDBMetricStore:
         end_ms: int,
         limits: ReadLimits,
         metric: str | None = None,
+        columns: Sequence[str] | None = None,
     ) -> PartialColumns:
         wanted = Range(start_ms, end_ms)
         rows = self._read(
             limits,
             wanted,
             lambda cursor, view: self._reader.read(
-                self._reading(cursor, view, series_ids, limits, metric), tier, wanted
+                self._reading(cursor, view, series_ids, limits, metric)._replace(columns=columns),
+                tier,
+                wanted,
             ),
         )
         check_limit(rows.size, limits.max_samples)

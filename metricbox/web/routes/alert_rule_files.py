@@ -58,7 +58,10 @@ async def list_library(request: Request) -> HTTPResponse:
     """All of them; there are few."""
     require_read(request)
     rules = await context_of(request).appdb.read(alert_rules.list_rules_of_queries)
-    return data_response([_library_answer(rule, rules) for rule in LIBRARY])
+    store = context_of(request).store
+    return data_response(
+        [_library_answer(rule, rules, has_data=all(map(store.has_metric, rule.metrics))) for rule in LIBRARY]
+    )
 
 
 @blueprint.post("/library")
@@ -121,7 +124,7 @@ def _check_size(size_bytes: int) -> None:
         raise PayloadTooLargeError(msg)
 
 
-def _library_answer(rule: LibraryRule, rules: Mapping[str, str]) -> Answer:
+def _library_answer(rule: LibraryRule, rules: Mapping[str, str], *, has_data: bool) -> Answer:
     content = rule.content
     return {
         "id": rule.id,
@@ -133,5 +136,7 @@ def _library_answer(rule: LibraryRule, rules: Mapping[str, str]) -> Answer:
         "duration": content.get("duration", "0s"),
         "severity": content["severity"],
         "noData": content.get("noData", NoData.OK.value),
+        "unit": content.get("unit", ""),
         "ruleId": rules.get(content["query"]),
+        "hasData": has_data,
     }

@@ -2,9 +2,14 @@
 
 from sanic import Blueprint, HTTPResponse, Request
 
+from metricbox.alerts.loop import read_value
+from metricbox.alerts.rule_pass import Reading
+from metricbox.alerts.rules import Rule, read_rule
+from metricbox.alerts.silence_reach import measure_reach
 from metricbox.alerts.silences import compile_matchers, is_open
 from metricbox.store.appdb import alert_silences
 from metricbox.store.appdb.alert_events import EventRecord, list_open_events
+from metricbox.store.appdb.alert_rules import list_enabled_rules
 from metricbox.store.appdb.alert_silences import SilenceRecord
 from metricbox.store.appdb.database import Connection
 from metricbox.store.appdb.records import Page, Role
@@ -62,6 +67,38 @@ async def create_silence(request: Request) -> HTTPResponse:
 
     made, events = await context.appdb.write(create)
     return data_response(silence_answer(made, now_ms, _count(made, events, now_ms)), status=201)
+
+
+@blueprint.post("/preview")
+@contract(
+    "What the conditions of a silence that is not made fit, now.",
+    Who.EDITOR,
+    body=schemas.SilenceTrial,
+    answer=schemas.SilenceReach,
+    has_semantics=True,
+)
+async def preview_silence(request: Request) -> HTTPResponse:
+    """Asks the rules that may fit, for at most some seconds; changes nothing."""
+    require_role(request, Role.EDITOR)
+    context = context_of(request)
+    matchers = [one.model_dump() for one in read_json(request, schemas.SilenceTrial).matchers]
+    rules = [read_rule(one) for one in await context.appdb.read(list_enabled_rules)]
+    now_ms = context.clock.now_ms()
+
+    async def ask(rule: Rule) -> Reading:
+        value, _ = await context.query.run_instant(rule.query, now_ms - rule.delay_ms, takes_names=True)
+        return read_value(value)
+
+    reach = await measure_reach(rules, matchers, context.alerts.loop.watched_of, ask)
+    return data_response(
+        {
+            "firing": reach.firing,
+            "pending": reach.pending,
+            "series": reach.series,
+            "rules": reach.rules,
+            "complete": reach.is_complete,
+        }
+    )
 
 
 @blueprint.put("/<silence_id:str>")

@@ -10,6 +10,7 @@ from metricbox import __version__
 from metricbox.alerts.service import AlertHealth
 from metricbox.durations import format_duration
 from metricbox.errors import MetricboxError, UnavailableError
+from metricbox.ingest.refusal_log import RefusalLog
 from metricbox.jobs import Job
 from metricbox.query.times import format_time
 from metricbox.selfmetrics import SelfMetrics
@@ -89,7 +90,7 @@ async def get_status(request: Request) -> HTTPResponse:
             "startedAt": format_time(services.started_ms),
             "uptimeMs": _uptime_ms(context, services.started_s),
             **_store_answer(status, context),
-            **_ingest_answer(context.metrics),
+            **_ingest_answer(context.metrics, context.ingest.refusals),
             "jobs": [_job_answer(job) for job in context.jobs.jobs],
             "alerts": _alerts_answer(await context.alerts.examine()),
             "disk": await asyncio.to_thread(_disk_answer, context),
@@ -163,7 +164,7 @@ def _disk_answer(context: WebContext) -> Answer:
     return {"freeBytes": usage.free, "totalBytes": usage.total, "reserveBytes": context.settings.disk_reserve}
 
 
-def _ingest_answer(metrics: SelfMetrics) -> Answer:
+def _ingest_answer(metrics: SelfMetrics, log: RefusalLog) -> Answer:
     """Counters since the start; whoever wants rates queries the metrics of the same name."""
     accepted: dict[str, int] = {}
     refusals = []
@@ -173,7 +174,17 @@ def _ingest_answer(metrics: SelfMetrics) -> Answer:
     for sample in _samples(metrics, "metricbox_ingest_refused_samples"):
         count = int(sample["value"])
         refused[sample["source"]] = refused.get(sample["source"], 0) + count
-        refusals.append({"source": sample["source"], "reason": sample["reason"], "samples": count})
+        last = log.find_example(sample["source"], sample["reason"])
+        refusals.append(
+            {
+                "source": sample["source"],
+                "reason": sample["reason"],
+                "samples": count,
+                "lastAt": format_optional_time(last.at_ms) if last else None,
+                "example": last.sentence if last else None,
+                "tokenId": last.token_id or None if last else None,
+            }
+        )
     sources = [
         {"source": source, "accepted": accepted.get(source, 0), "refused": refused[source]}
         for source in sorted(refused)

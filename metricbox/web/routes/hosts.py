@@ -102,6 +102,9 @@ def _show(host: Host) -> dict[str, Any]:
         "tag": host.tag,
         "agentVersion": host.version,
         "clockSkewMs": None if skew_ms is None else round(skew_ms),
+        "droppedSamples": dict(host.dropped) or None,
+        "spoolBytes": _whole(host, Figure.SPOOL_BYTES),
+        "spoolBatches": _whole(host, Figure.SPOOL_BATCHES),
         "uptimeS": _rounded(host, Figure.UPTIME, 0),
         "cpuPercent": _rounded(host, Figure.CPU, 2),
         "memoryPercent": _rounded(host, Figure.MEMORY, 2),
@@ -125,6 +128,11 @@ def _rounded(host: Host, figure: Figure, places: int) -> float | None:
     """Digits beyond what anybody looks at would be half of the answer."""
     value = host.figures.get(figure)
     return None if value is None else round(float(value), places)
+
+
+def _whole(host: Host, figure: Figure) -> int | None:
+    value = host.figures.get(figure)
+    return None if value is None else round(value)
 
 
 def _trend(host: Host, figure: Figure) -> list[float | None]:

@@ -31,7 +31,7 @@ async def push_metrics(request: Request) -> HTTPResponse:
     outcome = await context_of(request).ingest.push_json(
         request.body, encoding, source="json", sender=sender_of(caller)
     )
-    if not outcome.accepted:
+    if not outcome.accepted and outcome.refused_units:
         raise _refuse_all(outcome)
     errors = [{"index": refusal.position, "message": refusal.sentence} for refusal in outcome.refusals]
     return data_response(
@@ -43,7 +43,7 @@ def sender_of(caller: Caller) -> Sender:
     """What holds for the series of a request, by its token. For every door."""
     if caller.token_id is None:
         return NO_TOKEN
-    return Sender(caller.token_id, caller.max_series, caller.metric_prefix)
+    return Sender(caller.token_id, caller.max_series, caller.metric_prefix, caller.relabel)
 
 
 def _refuse_all(outcome: IngestOutcome) -> ValidationError:

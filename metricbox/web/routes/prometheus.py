@@ -24,7 +24,7 @@ from metricbox.model import LABEL_NAME, Series
 from metricbox.query.promql.formatting import quote_go
 from metricbox.query.promql.nodes import VectorSelector
 from metricbox.query.promql.parse import format_expression, parse
-from metricbox.query.promql.scanning import fail, scan
+from metricbox.query.promql.selectors import parse_selectors
 from metricbox.query.promql.values import NAME_LABEL
 from metricbox.query.store_source import find_series
 from metricbox.store.appdb.alert_rules import list_enabled_rules
@@ -50,6 +50,7 @@ from metricbox.web.prometheus_format import (
 )
 from metricbox.web.prometheus_rules import NO, YES, RuleFilter, alerts_answer, groups_answer
 from metricbox.web.prometheus_rules import PARAMETERS as RULE_PARAMETERS
+from metricbox.web.prometheus_targets import STATES, PrometheusTargets, targets_answer
 from metricbox.web.respond import JSON, json_response
 
 PREFIX = "/prometheus"
@@ -135,7 +136,7 @@ async def list_series(request: Request) -> _Answer:
 
     def collect() -> list[dict[str, str]]:
         with _naming("match[]"):
-            selectors = _parse_selectors(texts)
+            selectors = parse_selectors(texts)
         rows = ({NAME_LABEL: one.name, **one.labels} for one in _find(store, selectors))
         return sorted(rows, key=lambda one: sorted(one.items()))
 
@@ -147,7 +148,7 @@ async def list_labels(request: Request) -> _Answer:
     store, texts = context_of(request).store, _all_values(request, "match[]")
 
     def collect() -> list[str]:
-        found = _find(store, _parse_selectors(texts))
+        found = _find(store, parse_selectors(texts))
         return sorted({NAME_LABEL, *(label for one in found for label in one.labels)}) if found else []
 
     return _cut_list(await asyncio.to_thread(collect), _limit(request))
@@ -161,7 +162,7 @@ async def list_label_values(request: Request, name: str) -> _Answer:
     store, texts = context_of(request).store, _all_values(request, "match[]")
 
     def collect() -> list[str]:
-        selectors = _parse_selectors(texts)
+        selectors = parse_selectors(texts)
         if label == NAME_LABEL:
             if not selectors:
                 return list(store.find_metric_names(()))
@@ -208,6 +209,15 @@ async def list_rules(request: Request) -> _Answer:
 async def list_alerts(request: Request) -> _Answer:
     context = context_of(request)
     return _Answer(alerts_answer(await context.appdb.read(list_enabled_rules), context.alerts.loop))
+
+
+async def list_targets(request: Request) -> _Answer:
+    state = _parameter(request, "state").lower()
+    if state not in STATES:
+        raise _bad('invalid parameter "state": must be any, active or dropped', "state")
+    return _Answer(
+        targets_answer(context_of(request).scrape.look(), state, _parameter(request, "scrapePool"))
+    )
 
 
 async def list_exemplars(request: Request) -> _Answer:
@@ -280,33 +290,6 @@ def _naming(name: str) -> Iterator[None]:
     except ValidationError as error:
         message = error.details[0].message if error.details else error.message
         raise _bad(f'invalid parameter "{name}": {message}', name) from None
-
-
-def _parse_selectors(texts: Sequence[str]) -> list[VectorSelector]:
-    """May take a while. Raises ValidationError."""
-    return [_parse_selector(text) for text in texts]
-
-
-def _parse_selector(text: str) -> VectorSelector:
-    """A name, braces, or both, and nothing around them: no function, no offset."""
-    tokens = scan(text)
-    depth = 0
-    for number, token in enumerate(tokens):
-        is_name = number == 0 and token.kind == "word"
-        if depth == 0 and not is_name and token.text != "{":
-            raise fail(f"unexpected {quote_go(token.text[:50])}", text, token.position)
-        depth += (token.text == "{") - (token.text == "}")
-    if not tokens:
-        raise fail("unexpected end of input", text, 0)
-    try:
-        node = parse(text)
-    except ValidationError as error:
-        if "at least one non-empty matcher" in error.message:
-            raise _bad("match[] must contain at least one non-empty matcher", "match[]") from None
-        raise
-    if not isinstance(node, VectorSelector):
-        raise fail("unexpected expression, a selector was expected", text, 0)
-    return node
 
 
 def _optional_time_ms(request: Request, name: str) -> int | None:
@@ -470,6 +453,19 @@ _ROUTES: tuple[tuple[str, Route, bool, str, dict[str, Any]], ...] = (
         {"query": RULE_PARAMETERS, "answer": PrometheusGroups},
     ),
     ("alerts", list_alerts, False, "What is pending and fires.", {"answer": PrometheusAlerts}),
+    (
+        "targets",
+        list_targets,
+        False,
+        "What is scraped.",
+        {
+            "query": (
+                Parameter("state", {"type": "string", "enum": [*STATES]}, "Active or dropped ones alone."),
+                Parameter("scrapePool", _TEXT, "Those of one job alone."),
+            ),
+            "answer": PrometheusTargets,
+        },
+    ),
     (
         "query_exemplars",
         list_exemplars,

@@ -33,6 +33,7 @@ async def get_setup(request: Request) -> HTTPResponse:
             "needed": is_needed,
             "codeRequired": is_needed and not is_local(request),
             "signedIn": caller is not None and caller.acts_as_account,
+            "agent": is_needed and context_of(request).settings.agent,
         }
     )
 

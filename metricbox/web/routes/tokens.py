@@ -3,6 +3,7 @@
 from sanic import Blueprint, HTTPResponse, Request
 
 from metricbox.errors import ForbiddenError, NotFoundError, ValidationError
+from metricbox.ingest.relabelling import check_rules
 from metricbox.query.times import parse_time_ms
 from metricbox.store.appdb import tokens
 from metricbox.store.appdb.database import Connection
@@ -56,6 +57,7 @@ async def create_token(request: Request) -> HTTPResponse:
         msg = f"Your role, {caller.role}, does not allow tokens of scope {scope}. Ask an admin."
         raise ForbiddenError(msg)
     _check_limits(wish, caller, context.settings.max_series_per_token)
+    rules = _read_rules(wish)
     by, now_ms = author_of(request), context.clock.now_ms()
     expires_ms = _read_expiry(wish.expires_at, now_ms)
     token = await context.appdb.write(
@@ -69,6 +71,7 @@ async def create_token(request: Request) -> HTTPResponse:
             expires_ms=expires_ms,
             metric_prefix=wish.metric_prefix or "",
             max_series=wish.max_series,
+            relabel=rules,
         )
     )
     return data_response({**token_answer(token.record), "secret": token.secret}, status=201)
@@ -92,7 +95,11 @@ async def delete_token(request: Request, token_id: str) -> HTTPResponse:
 
 
 def _check_limits(wish: ApiTokenCreate, caller: Caller, setting: int) -> None:
-    for field, value in (("metricPrefix", wish.metric_prefix), ("maxSeries", wish.max_series)):
+    for field, value in (
+        ("metricPrefix", wish.metric_prefix),
+        ("maxSeries", wish.max_series),
+        ("relabel", wish.relabel),
+    ):
         if value is not None and wish.scope != "ingest":
             raise ValidationError.for_field(field, "goes with scope ingest alone")
     # A cap that its owner may lift is none.
@@ -101,6 +108,14 @@ def _check_limits(wish: ApiTokenCreate, caller: Caller, setting: int) -> None:
             "maxSeries",
             f"must be at most {setting}, the setting max_series_per_token; an admin may give more",
         )
+
+
+def _read_rules(wish: ApiTokenCreate) -> str:
+    rules = [rule.model_dump(exclude_none=True) for rule in wish.relabel or []]
+    try:
+        return check_rules(rules)
+    except ValueError as error:
+        raise ValidationError.for_field("relabel", str(error)) from error
 
 
 def _read_expiry(value: TimeInput | None, now_ms: int) -> int | None:

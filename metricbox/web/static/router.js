@@ -69,21 +69,15 @@ const DASHBOARD_MODULES = [
   '/static/vendor/uplot/uPlot.esm.js',
 ];
 
-const PANEL_STYLES = ['/static/vendor/uplot/uPlot.min.css', '/static/styles/panels.css', '/static/styles/panel-page.css'];
-
-const EXPLORE_STYLES = ['/static/vendor/uplot/uPlot.min.css', '/static/styles/panels.css', '/static/styles/query.css', '/static/styles/data-table.css', '/static/styles/explore.css'];
-
-const HOSTS_STYLES = ['/static/styles/drawer.css', '/static/styles/hosts.css'];
-
-const ALERTS_STYLES = ['/static/styles/settings.css', '/static/styles/drawer.css', '/static/styles/switch.css', '/static/styles/alerts.css'];
-
-const RULE_STYLES = ['/static/vendor/uplot/uPlot.min.css', ...['panels', 'panel-page', 'query', 'switch', 'alerts', 'rule'].map((name) => `/static/styles/${name}.css`)];
-
-const SETTINGS_STYLES = ['/static/styles/settings.css'];
-
-const HISTORY_STYLES = ['/static/styles/alert-history.css'];
-
-const CHANNEL_STYLES = [...SETTINGS_STYLES, '/static/styles/switch.css', '/static/styles/channels.css'];
+const sheets = (/** @type {string[]} */ ...names) => names.map((name) => `/static/styles/${name}.css`);
+const CHART_STYLE = '/static/vendor/uplot/uPlot.min.css';
+const PANEL_STYLES = [CHART_STYLE, ...sheets('panels', 'panel-page')];
+const EXPLORE_STYLES = [CHART_STYLE, ...sheets('panels', 'query', 'data-table', 'explore')];
+const RULE_STYLES = [CHART_STYLE, ...sheets('panels', 'panel-page', 'query', 'switch', 'alerts', 'rule')];
+const SETTINGS_STYLES = sheets('settings');
+const STATUS_STYLES = sheets('settings', 'status');
+const STORAGE_STYLES = sheets('settings', 'status', 'storage');
+const CHANNEL_STYLES = sheets('settings', 'switch', 'channels');
 
 /** @type {Route[]} */
 const ROUTES = [
@@ -91,14 +85,17 @@ const ROUTES = [
   { pattern: /^\/dashboard\/([^/]+)$/, phase: 'in', isOpen: true, styles: DASHBOARD_STYLES, modules: DASHBOARD_MODULES, load: async () => (await import('./pages/dashboard-page.js')).DashboardPage },
   { pattern: /^\/dashboard\/([^/]+)\/panel\/([^/]+)$/, phase: 'in', isOpen: true, styles: PANEL_STYLES, load: async () => (await import('./pages/panel-page.js')).PanelPage },
   { pattern: /^\/explore$/, phase: 'in', styles: EXPLORE_STYLES, load: async () => (await import('./pages/explore-page.js')).ExplorePage },
-  { pattern: /^\/hosts$/, phase: 'in', styles: HOSTS_STYLES, load: async () => (await import('./pages/hosts-page.js')).HostsPage },
-  { pattern: /^\/alerts\/history$/, phase: 'in', styles: HISTORY_STYLES, load: async () => (await import('./pages/alert-history-page.js')).AlertHistoryPage },
-  { pattern: /^\/alerts$/, phase: 'in', styles: ALERTS_STYLES, load: async () => (await import('./pages/alerts-page.js')).AlertsPage },
+  { pattern: /^\/hosts$/, phase: 'in', styles: sheets('drawer', 'hosts'), load: async () => (await import('./pages/hosts-page.js')).HostsPage },
+  { pattern: /^\/alerts\/history$/, phase: 'in', styles: sheets('alert-history'), load: async () => (await import('./pages/alert-history-page.js')).AlertHistoryPage },
+  { pattern: /^\/alerts$/, phase: 'in', styles: sheets('settings', 'drawer', 'switch', 'alerts'), load: async () => (await import('./pages/alerts-page.js')).AlertsPage },
   { pattern: /^\/alerts\/rules\/([^/]+)$/, phase: 'in', styles: RULE_STYLES, load: async () => (await import('./pages/rule-page.js')).RulePage },
   { pattern: /^\/settings(?:\/profile)?$/, phase: 'in', styles: SETTINGS_STYLES, load: async () => (await import('./pages/profile-page.js')).ProfilePage },
   { pattern: /^\/settings\/tokens$/, phase: 'in', styles: SETTINGS_STYLES, load: async () => (await import('./pages/tokens-page.js')).TokensPage },
   { pattern: /^\/settings\/users$/, phase: 'in', styles: SETTINGS_STYLES, load: async () => (await import('./pages/users-page.js')).UsersPage },
+  { pattern: /^\/settings\/targets$/, phase: 'in', styles: sheets('settings', 'hosts', 'targets'), load: async () => (await import('./pages/targets-page.js')).TargetsPage },
   { pattern: /^\/settings\/channels$/, phase: 'in', styles: CHANNEL_STYLES, load: async () => (await import('./pages/channels-page.js')).ChannelsPage },
+  { pattern: /^\/settings\/storage$/, phase: 'in', styles: STORAGE_STYLES, load: async () => (await import('./pages/storage-page.js')).StoragePage },
+  { pattern: /^\/settings\/status$/, phase: 'in', styles: STATUS_STYLES, load: async () => (await import('./pages/status-page.js')).StatusPage },
   { pattern: /^\/settings\/audit$/, phase: 'in', styles: SETTINGS_STYLES, load: async () => (await import('./pages/audit-page.js')).AuditPage },
   { pattern: /^\/login$/, phase: 'out', load: async () => (await import('./pages/login-page.js')).LoginPage },
   { pattern: /^\/setup$/, phase: 'setup', load: async () => (await import('./pages/setup-page.js')).SetupPage },

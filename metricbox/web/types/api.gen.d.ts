@@ -26,6 +26,8 @@ export interface AlertEvent {
   value?: number | null;
   /** The worst one. */
   peak?: number | null;
+  /** Of the value, as its rule had it when it fired. */
+  unit: string;
   /** Whether a silence kept a message back. */
   silenced: boolean;
   /** ISO 8601, UTC. */
@@ -55,6 +57,8 @@ export interface AlertRule {
   labels: Record<string, string>;
   recoveryThreshold?: number | null;
   evaluationDelay: string;
+  /** A unit key such as bytes or ratio, or any suffix; empty when none was named. */
+  unit: string;
   ownerId?: string | null;
   version: number;
   /** ISO 8601, UTC. */
@@ -94,6 +98,8 @@ export interface AlertRuleCreate {
   recoveryThreshold?: number | null;
   /** Looks at data up to so long ago, for sources that are late. */
   evaluationDelay?: string | null;
+  /** Of its values, in messages and on pages: a unit key such as bytes or ratio, or any suffix. */
+  unit?: string | null;
 }
 
 /** Changes the named fields only. */
@@ -115,6 +121,7 @@ export interface AlertRuleUpdate {
   labels?: Record<string, unknown> | null;
   recoveryThreshold?: number | null;
   evaluationDelay?: string | null;
+  unit?: string | null;
 }
 
 /** Where messages go. Secrets among the settings are ***. */
@@ -201,6 +208,32 @@ export interface Evaluation {
   series: SeriesState[];
   seriesTotal: number;
   warnings: string[];
+}
+
+/** A rule that is offered, about what the built-in agent and metricbox itself store. */
+export interface LibraryRule {
+  id: string;
+  name: string;
+  description: string;
+  query: string;
+  condition: 'gt' | 'gte' | 'lt' | 'lte' | 'eq' | 'ne';
+  threshold: number;
+  /** A duration; 0s is at once. */
+  duration: string;
+  severity: 'info' | 'warning' | 'critical';
+  noData: 'ok' | 'keep' | 'alert';
+  unit: string;
+  /** The rule with this query, once there is one. */
+  ruleId?: string | null;
+  /** Whether what it looks at is stored here. */
+  hasData: boolean;
+}
+
+/** Which of the offered rules to make. */
+export interface LibraryWish {
+  ids: string[];
+  /** Whom the rules tell; nobody when null. */
+  channels?: string[] | null;
 }
 
 /** Whom a rule tells, and how. */
@@ -309,6 +342,20 @@ export interface SilenceMatcher {
   name: string;
   op: '=' | '!=' | '=~' | '!~';
   value: string;
+}
+
+/** What conditions of a silence fit, now. */
+export interface SilenceReach {
+  /** Alerts that fire. */
+  firing: number;
+  /** Series that are about to fire. */
+  pending: number;
+  /** Series that rules watch, whether they fire or not. */
+  series: number;
+  /** Rules that watch them. */
+  rules: number;
+  /** False when some rules were left out: too many, slow, or failing. */
+  complete: boolean;
 }
 
 /** Changes the named fields only. */
@@ -633,6 +680,11 @@ export interface Host {
   agentVersion?: string | null;
   /** How far its clock is ahead of the time that its samples carry. */
   clockSkewMs?: number | null;
+  /** Samples that its agent lost in the last 24 hours, by reason (spool_full, refused, damaged); null where it lost none, or counts none. */
+  droppedSamples?: Record<string, number> | null;
+  /** What its agent holds until the server takes it; null without an agent that tells. */
+  spoolBytes?: number | null;
+  spoolBatches?: number | null;
   uptimeS?: number | null;
   cpuPercent?: number | null;
   memoryPercent?: number | null;
@@ -825,6 +877,34 @@ export interface SqlResult {
   rows: unknown[][];
 }
 
+/** Why targets of a job were not found: a file that cannot be read, an address that is none. */
+export interface ScrapeProblem {
+  job: string;
+  message: string;
+}
+
+/** One target of a `[[scrape]]` table, or of a file that one names. */
+export interface ScrapeTarget {
+  job: string;
+  instance: string;
+  /** What is asked, without credentials. */
+  url: string;
+  /** Unknown before the first scrape. */
+  health: 'unknown' | 'up' | 'down';
+  /** ISO 8601, UTC; null before the first scrape. */
+  lastScrapeAt?: string | null;
+  /** Of the last scrape; null before the first. */
+  lastDurationMs?: number | null;
+  /** In the last answer; null before the first scrape. */
+  samples?: number | null;
+  /** Why it is down, or what of its answer was not taken: the end of a sentence about it. */
+  error?: string | null;
+  /** A duration. */
+  interval: string;
+  /** Of every series of the target. */
+  labels: Record<string, string>;
+}
+
 /** The file system of the data folder. */
 export interface DiskStatus {
   freeBytes: number;
@@ -866,6 +946,12 @@ export interface Refusals {
   source: string;
   reason: string;
   samples: number;
+  /** ISO 8601, UTC; of the last one. */
+  lastAt?: string | null;
+  /** What was said of the last one. */
+  example?: string | null;
+  /** With which token the last one came. */
+  tokenId?: string | null;
 }
 
 /** How long each tier is kept. */
@@ -916,7 +1002,7 @@ export interface Status {
 export interface TierPreview {
   bytes: number;
   samples: number;
-  /** ISO 8601, UTC; null when nothing goes. */
+  /** ISO 8601, UTC; of the oldest row that would stay, null when none would. */
   oldest?: string | null;
 }
 
@@ -1089,6 +1175,8 @@ export interface SetupState {
   codeRequired: boolean;
   /** Whether the caller has a session that still holds. */
   signedIn: boolean;
+  /** Whether the built-in agent watches this host; false once an account exists. */
+  agent: boolean;
 }
 
 /** The first account, an admin. */
@@ -1139,6 +1227,33 @@ export interface Preferences {
   lastUsed?: Record<string, string> | null;
 }
 
+/** A relabel rule as Prometheus has them: sources are joined, matched, and fill in the target. */
+export interface RelabelRuleBody {
+  /** replace, keep, drop, keepequal, dropequal, labelmap, labeldrop, labelkeep, hashmod, lowercase or uppercase. */
+  action?: string;
+  /** The name of a metric is the label __name__. */
+  sourceLabels?: string[] | null;
+  /** ; when null. */
+  separator?: string | null;
+  /** RE2, of the whole text; (.*) when null. */
+  regex?: string | null;
+  targetLabel?: string | null;
+  /** $1 when null. */
+  replacement?: string | null;
+  modulus?: number | null;
+}
+
+/** A relabel rule; what was not given is not there. */
+export interface RelabelRuleShown {
+  action?: string;
+  sourceLabels?: string[] | null;
+  separator?: string | null;
+  regex?: string | null;
+  targetLabel?: string | null;
+  replacement?: string | null;
+  modulus?: number | null;
+}
+
 /** A token as listed, without its secret. */
 export interface ApiToken {
   id: string;
@@ -1155,6 +1270,8 @@ export interface ApiToken {
   metricPrefix?: string | null;
   /** Most series that it may make; null is the setting max_series_per_token. */
   maxSeries?: number | null;
+  /** Rules that change or drop the series sent with it; null is none. */
+  relabel?: RelabelRuleShown[] | null;
 }
 
 /** The only answer that carries the secret. */
@@ -1173,6 +1290,8 @@ export interface ApiTokenCreate {
   metricPrefix?: string | null;
   /** With scope ingest: most series that it may make. Null, and over it for all but admins, is the setting max_series_per_token. */
   maxSeries?: number | null;
+  /** With scope ingest: rules that change or drop the series sent with it, in order, before the prefix and the caps count. */
+  relabel?: RelabelRuleBody[] | null;
 }
 
 /** Who changed what, when, from where. */

@@ -1,6 +1,6 @@
 """What range functions read of a rollup: worked out on rows as a source has them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ import pytest
 from metricbox.query.promql.evaluate import Evaluation
 from metricbox.query.promql.parse import parse
 from metricbox.query.promql.range_functions import RANGE_FUNCTIONS
-from metricbox.query.promql.rollup_functions import ROLLUP_FUNCTIONS, rollup_function
+from metricbox.query.promql.rollup_functions import ROLLUP_FUNCTIONS, rollup_columns_of, rollup_function
 from metricbox.query.promql.source import Buckets
 from metricbox.query.promql.values import Matrix
 from metricbox.query.promql.windows import Selected
@@ -29,8 +29,9 @@ class MinuteSource:
 
     resolution_ms = MINUTE_MS
 
-    def __init__(self) -> None:
+    def __init__(self, columns: Iterable[str] = tuple(COLUMNS)) -> None:
         self.asked: list[tuple[int, int]] = []
+        self._columns = columns
 
     def select(self, alternatives: Sequence[Sequence[Matcher]], start_ms: int, end_ms: int) -> Selected:
         raise AssertionError("a rollup has no samples")
@@ -41,7 +42,7 @@ class MinuteSource:
         self.asked.append((start_ms, end_ms))
         bucket_ms = np.arange(4, dtype=np.int64) * MINUTE_MS
         inside = (bucket_ms >= start_ms) & (bucket_ms < end_ms)
-        columns = {name: np.array(values, np.float64)[inside] for name, values in COLUMNS.items()}
+        columns = {name: np.array(COLUMNS[name], np.float64)[inside] for name in self._columns}
         labels = [(("__name__", "a"),)] if inside.any() else []
         offsets = np.array([0, inside.sum()] if inside.any() else [0], np.int64)
         return Buckets(labels, offsets, bucket_ms[inside], columns)
@@ -133,3 +134,51 @@ def test_the_table_names_what_there_is() -> None:
         assert function.column == "means" or function.column in PartialColumns._fields
         assert function.divisor is None or function.divisor in PartialColumns._fields
         assert function.function in RANGE_FUNCTIONS
+
+
+_SCALARS = {"quantile_over_time": (0.5,), "predict_linear": (60,), "holt_winters": (0.5, 0.5)}
+_SCALARS["double_exponential_smoothing"] = _SCALARS["holt_winters"]
+
+
+def _call(name: str, argument: str) -> str:
+    before = "".join(f"{one}, " for one in _SCALARS.get(name, ()) if name == "quantile_over_time")
+    after = "".join(f", {one}" for one in _SCALARS.get(name, ()) if name != "quantile_over_time")
+    return f"{name}({before}{argument}{after})"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(_call(name, "a[2m]") for name in sorted({*RANGE_FUNCTIONS, *ROLLUP_FUNCTIONS, "absent_over_time"})),
+        "a",
+        "-a + a * 2 > bool 1",
+        "timestamp(a)",
+        "absent(a)",
+        "sum(rate(a[2m])) / count(a)",
+        "topk(scalar(count_over_time(a[1m])), avg_over_time(a[2m]))",
+        "max_over_time(rate(a[2m])[3m:1m])",
+        "clamp(min_over_time(a[2m]), 0, scalar(a))",
+        "vector(1) + time()",
+    ],
+)
+def test_no_column_is_looked_at_that_is_not_told_before(text: str) -> None:
+    node, times_ms = parse(text), np.array([2 * MINUTE_MS, 3 * MINUTE_MS], np.int64)
+    found = Evaluation(MinuteSource(rollup_columns_of(node)), times_ms).run(node)
+    expected = Evaluation(MinuteSource(), times_ms).run(node)
+    assert type(found) is type(expected)
+    assert repr(found) == repr(expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [
+        ("a", {"lasts"}),
+        ("rate(a[2m])", {"increases"}),
+        ("avg_over_time(a[2m])", {"sums", "counts"}),
+        ("deriv(a[2m])", {"sums", "counts"}),
+        ("max_over_time(a[2m]) - a", {"maxs", "lasts"}),
+        ("1", set()),
+    ],
+)
+def test_few_columns_are_enough(text: str, columns: set[str]) -> None:
+    assert rollup_columns_of(parse(text)) == columns

@@ -17,6 +17,7 @@ from metricbox.store.appdb.alert_events import (
     resolve_events,
     update_events,
 )
+from metricbox.store.appdb.alert_rules import NewRule, RuleChanges, create_rule, delete_rule, update_rule
 from metricbox.store.appdb.database import AppDatabase, Connection
 from metricbox.store.appdb.records import PageRequest
 from tests.support.authors import AUTHOR
@@ -47,7 +48,7 @@ def test_the_life_of_an_event(appdb: AppDatabase) -> None:
             95,
             False,
         )
-        assert made[10:] == (5, None, None, None, "")
+        assert made[10:] == (5, None, None, None, "", "")
         update_events(connection, [("a", 97.0, 99.0)], ["a"])
         changed = get_event(connection, "a")
         assert (changed.value, changed.peak, changed.is_silenced) == (97, 99, True)
@@ -108,5 +109,19 @@ def test_what_is_over_goes_after_its_time_or_when_there_are_too_many(
         monkeypatch.setattr(alert_events, "MAX_EVENTS", 1)
         assert drop_old_events(connection, 12) == 1
         assert ids(connection) == ["d", "c"], "what fires stays"
+
+    appdb.write_blocking(check)
+
+
+def test_an_event_keeps_the_unit_that_its_rule_had(appdb: AppDatabase) -> None:
+    def check(connection: Connection) -> None:
+        content = {"query": "cpu", "unit": "percent"}
+        rule = create_rule(connection, NewRule("CPU", content, True, None), AUTHOR, 5)
+        insert_events(connection, [event("a", rule.id), event("b", "gone")], 5)
+        update_rule(connection, rule.id, RuleChanges(content={"unit": "ratio"}), AUTHOR, 6)
+        insert_events(connection, [event("c", rule.id)], 7)
+        delete_rule(connection, rule.id, AUTHOR, 8)
+        units = [get_event(connection, one).unit for one in ("a", "b", "c")]
+        assert units == ["percent", "", "ratio"]
 
     appdb.write_blocking(check)

@@ -82,6 +82,7 @@ def test_limits_of_a_token_come_with_it(appdb: AppDatabase, admin: UserRecord) -
             now_ms=5,
             metric_prefix="web_",
             max_series=7,
+            relabel='[{"target_label":"a","replacement":"b"}]',
         )
         holder = find_token(connection, hash_secret(new.secret))
         assert holder is not None
@@ -95,6 +96,7 @@ def test_limits_of_a_token_come_with_it(appdb: AppDatabase, admin: UserRecord) -
             "expiresAtMs": None,
             "metricPrefix": "web_",
             "maxSeries": 7,
+            "relabel": [{"target_label": "a", "replacement": "b"}],
         }
 
     appdb.write_blocking(check)

@@ -81,7 +81,8 @@ async def test_an_event_is_told_whole(callers: Callers) -> None:
     (event,) = check_list(await callers.read_token.get(f"{PATH}/events?status=resolved"), schemas.AlertEvent)
     assert event == {
         "id": "a", "ruleId": "cpu", "ruleName": "CPU", "severity": "warning", "labels": {"host": "web-a"},
-        "kind": "condition", "status": "resolved", "value": 10.0, "peak": 99.0, "silenced": False,
+        "kind": "condition", "status": "resolved", "value": 10.0, "peak": 99.0, "unit": "",
+        "silenced": False,
         "triggeredAt": "2026-11-25T07:00:00.000Z", "resolvedAt": "2026-11-25T08:00:00.000Z",
         "acknowledgedBy": None, "acknowledgedAt": None, "comment": "",
     }  # fmt: skip

@@ -8,6 +8,7 @@ from metricbox.alerts.library import LIBRARY
 from metricbox.web import alert_schemas as schemas
 from metricbox.web.prometheus_rule_files import MAX_FILE_BYTES
 from tests.support.api import Callers, check_error
+from tests.support.stores import NOW_MS, push
 
 PATH = "/api/v1/alerts"
 YAML = {"Content-Type": "application/yaml"}
@@ -106,3 +107,21 @@ async def test_the_library_is_offered_and_made_on_demand(callers: Callers) -> No
         answer = await callers.editor.post(f"{PATH}/library", wish | change)
         check_error(answer, 400, "VALIDATION_ERROR", field)
     assert len(await callers.viewer.data("GET", f"{PATH}/rules")) == 2
+
+
+async def test_the_library_says_what_is_there_and_what_has_data(callers: Callers) -> None:
+    def state(rules: list[dict[str, Any]]) -> dict[str, tuple[bool, bool]]:
+        return {rule["id"]: (rule["ruleId"] is not None, rule["hasData"]) for rule in rules}
+
+    before = await callers.viewer.data("GET", f"{PATH}/library")
+    assert set(state(before).values()) == {(False, False)}
+    assert {rule["id"]: rule["unit"] for rule in before}["cpu-busy"] == "ratio"
+    store = callers.server.context.store
+    push(store, "metricbox_host_memory_used_ratio", {"instance": "a"}, [(NOW_MS, 0.5)])
+    # One of two metrics is not enough.
+    push(store, "metricbox_disk_free_bytes", {"instance": "a"}, [(NOW_MS, 1.0)])
+    (made,) = await callers.editor.data("POST", f"{PATH}/library", {"ids": ["memory-short"]}, 201)
+    assert made["unit"] == "ratio"
+    after = state(await callers.viewer.data("GET", f"{PATH}/library"))
+    assert {name for name, (_, has_data) in after.items() if has_data} == {"memory-short"}
+    assert {name for name, (is_there, _) in after.items() if is_there} == {"memory-short"}

@@ -175,3 +175,26 @@ async def test_a_preview_says_when_it_would_have_fired(callers: Callers) -> None
     ):
         answer = await callers.editor.post(f"{PATH}/preview", body | change)
         check_error(answer, 400, "VALIDATION_ERROR", field)
+
+
+async def test_a_rule_has_a_unit_which_is_none_unless_named(callers: Callers) -> None:
+    plain = await make(callers.editor)
+    assert plain["unit"] == ""
+    made = await make(callers.editor, unit=" ratio ")
+    assert made["unit"] == "ratio"
+    path = f"{PATH}/{made['id']}"
+    # Who knows nothing of units, such as an older script, takes none away.
+    kept = await callers.editor.data("PUT", path, {"threshold": 0.5, "version": 1})
+    assert kept["unit"] == "ratio"
+    assert (await callers.editor.data("PUT", path, {"unit": None}))["unit"] == ""
+    assert (await callers.editor.data("PUT", path, {"unit": "requests a day"}))["unit"] == "requests a day"
+    check_error(await callers.editor.put(path, {"unit": "x" * 65}), 400, "VALIDATION_ERROR", "unit")
+
+
+async def test_events_and_messages_say_the_unit(callers: Callers) -> None:
+    made = await make(callers.editor, threshold=0.9, unit="ratio")
+    push(callers.server.context.store, "cpu", {"host": "a"}, [(NOW_MS, 0.95)])
+    await tick(callers)
+    (event,) = await callers.viewer.data("GET", f"/api/v1/alerts/events?ruleId={made['id']}")
+    schemas.AlertEvent.model_validate(event)
+    assert (event["value"], event["unit"]) == (0.95, "ratio")

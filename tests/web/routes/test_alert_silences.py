@@ -116,3 +116,44 @@ async def test_a_silenced_alert_shows_and_is_told_once_the_silence_is_over(calle
     await tick(callers)
     (delivery,) = await callers.viewer.data("GET", "/api/v1/alerts/deliveries")
     assert (delivery["status"], delivery["eventIds"]) == ("firing", [event["id"]])
+
+
+async def test_what_conditions_fit_is_told_before_they_mute(callers: Callers) -> None:
+    check_error(await callers.viewer.post(f"{PATH}/preview", {"matchers": [MATCHER]}), 403, "FORBIDDEN")
+    check_error(
+        await callers.editor.post(f"{PATH}/preview", {"matchers": []}), 400, "VALIDATION_ERROR", "matchers"
+    )
+    await make_rule(callers.editor, name="CPU")
+    await make_rule(callers.editor, name="CPU, later", duration="5m", severity="critical")
+    await make_rule(callers.editor, name="Off", enabled=False)
+    for host, value in (("a", 95.0), ("ab", 96.0), ("b", 1.0)):
+        push(callers.server.context.store, "cpu", {"host": host}, [(NOW_MS, value)])
+    await tick(callers)
+
+    async def reach(**matcher: str) -> dict[str, Any]:
+        body = {"matchers": [{"op": "=", **matcher}]}
+        found: dict[str, Any] = await callers.editor.data("POST", f"{PATH}/preview", body)
+        schemas.SilenceReach.model_validate(found)
+        return found
+
+    assert await reach(name="host", value="a.*", op="=~") == {
+        "firing": 2, "pending": 2, "series": 4, "rules": 2, "complete": True,
+    }  # fmt: skip
+    assert await reach(name="severity", value="critical") == {
+        "firing": 0, "pending": 2, "series": 3, "rules": 1, "complete": True,
+    }  # fmt: skip
+    assert await reach(name="host", value="none") == {
+        "firing": 0, "pending": 0, "series": 0, "rules": 0, "complete": True,
+    }  # fmt: skip
+    assert await callers.viewer.data("GET", PATH) == []
+
+
+async def test_a_rule_that_fails_is_left_out_of_what_conditions_fit(callers: Callers) -> None:
+    await make_rule(callers.editor)
+    await make_rule(
+        callers.editor, query="label_replace(cpu, 'host', '', 'host', '.*') * on() group_left() cpu"
+    )
+    for host in ("a", "b"):
+        push(callers.server.context.store, "cpu", {"host": host}, [(NOW_MS, 1.0)])
+    found = await callers.editor.data("POST", f"{PATH}/preview", {"matchers": [MATCHER]})
+    assert (found["series"], found["rules"], found["complete"]) == (1, 1, False)

@@ -34,6 +34,8 @@ UNNOTED = {
     ("POST", "/api/v1/query"),
     ("POST", "/api/v1/query/batch"),
     ("POST", "/api/v1/sql"),
+    ("POST", "/api/v1/export"),
+    ("POST", "/api/v1/alerts/silences/preview"),
     ("POST", "/api/v1/dashboards/{dashboardId}/variables/values"),
     ("POST", "/api/v1/dashboards/{dashboardId}/variables/preview"),
     ("PUT", "/api/v1/auth/me/preferences"),
@@ -43,7 +45,20 @@ UNNOTED = {
     # The ledger itself says who was told what, and when.
     ("POST", "/api/v1/alerts/deliveries/{deliveryId}/resend"),
 }
-DOORS = ("/write", "/influx", "/api/v2/write", "/api/v1/write", "/api/v1/push", "/api/prom", "/receive")
+DOORS = (
+    *("/write", "/influx", "/api/v2/", "/api/v3/", "/api/v1/write", "/api/v1/push", "/api/prom", "/receive"),
+    *(
+        "/v1/metrics",
+        "/otlp/",
+        "/api/v1/otlp/",
+        "/opentelemetry/",
+        "/metrics/job",
+        "/api/put",
+        "/opentsdb/",
+        "/collectd",
+    ),
+    "/api/v1/import",
+)
 OTHER_DOORS = (*DOORS, "/prometheus", "/query")
 
 

@@ -54,9 +54,24 @@ async def test_what_is_not_known_is_null(callers: Callers) -> None:
     assert row.pop("trends") == {name: [None] * 12 for name in ("cpuPercent", "memoryPercent", "diskPercent")}
     assert row == {
         "name": "a", "state": "up", "lastSeenMs": NOW_MS, "intervalMs": 10_000, "source": "node_exporter",
-        "tag": "instance", "agentVersion": None, "clockSkewMs": None, "uptimeS": None, "cpuPercent": None,
-        "memoryPercent": None, "diskPercent": None, "load1": 1.235, "networkBytesPerS": None, "seriesCount": 1,
+        "tag": "instance", "agentVersion": None, "clockSkewMs": None, "droppedSamples": None, "spoolBytes": None,
+        "spoolBatches": None, "uptimeS": None, "cpuPercent": None, "memoryPercent": None, "diskPercent": None,
+        "load1": 1.235, "networkBytesPerS": None, "seriesCount": 1,
     }  # fmt: skip
+
+
+async def test_an_agent_tells_what_it_dropped_and_holds(callers: Callers) -> None:
+    """B044."""
+    labels = {"instance": "far", "job": "metricbox_agent"}
+    store = callers.server.context.store
+    for name, last in (("spool_bytes", 2_000_000.0), ("spool_batches", 40.0)):
+        push(store, f"metricbox_agent_{name}", labels, [(NOW_MS - 10_000 * back, last) for back in range(6)])
+    for reason, grows in (("spool_full", 20), ("refused", 0)):
+        dropped = [(NOW_MS - 60_000 * back, 100.0 - grows * back) for back in (3, 2, 1, 0)]
+        push(store, "metricbox_agent_dropped_samples_total", labels | {"reason": reason}, dropped)
+    (row,) = check_hosts(await callers.viewer.get(PATH))
+    assert (row["source"], row["spoolBytes"], row["spoolBatches"]) == ("metricbox", 2_000_000, 40)
+    assert row["droppedSamples"] == {"spool_full": 60}
 
 
 async def test_the_list_is_searched_sorted_and_paged(callers: Callers) -> None:

@@ -13,7 +13,8 @@ from tests.ingest.captured import CapturedRequest, load_all
 from tests.support.api import Callers, Server, basic, run_server, token_client
 from tests.support.stores import NOW_MS, read
 
-REQUESTS = load_all()
+CLIENTS = ("glances", "icinga2", "influx")
+REQUESTS = [request for request in load_all() if request.name.startswith(CLIENTS)]
 # Captured in 2023; npm's influx wrote an invalid line.
 OLD_STAMPS = {"influxdb-client-python-v2", "influxdb-python-v1", "influx-npm-v1"}
 INVALID = {"influx-npm-v1/004"}
@@ -125,7 +126,7 @@ async def test_caps_on_series_are_told_in_influxs_shapes(tmp_path: Any) -> None:
         other = await token_client(callers.editor, "ingest")
         assert (await other.post("/write", content=b"new value=1\nnew,id=1 value=1\n")).status_code == 204
         status = await callers.viewer.data("GET", "/api/v1/status")
-        assert {tuple(one.values()) for one in status["refusals"]} == {
+        assert {(one["source"], one["reason"], one["samples"]) for one in status["refusals"]} == {
             ("influx_v1", "metric_series_limit", 2),
             ("influx_v2", "metric_series_limit", 2),
             ("influx_v1", "token_series_limit", 1),
@@ -293,3 +294,105 @@ async def test_http_1_0_on_a_kept_connection(callers: Callers) -> None:
     assert b" 204 " in head.split(b"\r\n")[0]
     writer.close()
     await writer.wait_closed()
+
+
+async def test_a_bucket_is_listed_under_the_name_that_is_asked_for(callers: Callers) -> None:
+    answer = await callers.ingest_token.get("/api/v2/buckets?name=telegraf&limit=20")
+    assert answer.status_code == 200
+    (bucket,) = answer.json()["buckets"]
+    assert (bucket["name"], bucket["type"]) == ("telegraf", "user")
+    assert bucket["retentionRules"] == [{"type": "expire", "everySeconds": 7 * 86_400}]
+    assert (await callers.ingest_token.get("/api/v2/buckets")).json()["buckets"][0]["name"] == "metricbox"
+    assert (await callers.anonymous.get("/api/v2/buckets")).json()["code"] == "unauthorized"
+
+
+@pytest.mark.parametrize("path", ["/api/v2/query?org=x", "/api/v2/delete?bucket=b"])
+async def test_what_is_not_offered_says_what_is(callers: Callers, path: str) -> None:
+    answer = await callers.ingest_token.post(path, {"query": 'from(bucket:"b")'})
+    assert answer.status_code == 400
+    assert answer.json()["code"] == "invalid"
+    assert "this server" in answer.json()["message"] or "retention" in answer.json()["message"]
+
+
+@pytest.mark.parametrize(
+    ("precision", "factor"),
+    [
+        ("nanosecond", 10**6),
+        ("microsecond", 1000),
+        ("millisecond", 1),
+        ("auto", 1),
+        ("auto", 10**6),
+        ("", 1000),
+    ],
+)
+async def test_influxdb_3_spells_its_precisions_out(callers: Callers, precision: str, factor: int) -> None:
+    path = f"/api/v3/write_lp?db=x&precision={precision}&no_sync=true&accept_partial=true"
+    answer = await write(callers, b"m v=1 %d" % (NOW_MS * factor), path)
+    assert answer.status_code == 204, answer.text
+    (series,) = callers.server.context.store.find_series("m_v")
+    assert read(callers.server.context.store, series.series_id).ts_ms.tolist() == [NOW_MS]
+
+
+async def test_influxdb_3_refuses_other_precisions_and_names_bad_lines(callers: Callers) -> None:
+    answer = await write(callers, b"m v=1", "/api/v3/write_lp?db=x&precision=ns")
+    assert answer.status_code == 400
+    assert "use one of auto, nanosecond" in answer.json()["error"]
+    answer = await write(callers, b"good v=1\nbad", "/api/v3/write_lp?db=x")
+    assert answer.status_code == 400
+    assert answer.json()["error"].startswith("partial write: line 2")
+    assert values(callers.server, "good_v") == [1.0]
+
+
+async def test_statements_are_answered_one_by_one(callers: Callers) -> None:
+    ask = callers.ingest_token
+    answer = await ask.get(
+        '/query?q=CREATE DATABASE "a;b"; SHOW RETENTION POLICIES ON "x";SHOW SERIES LIMIT 1;&db=x'
+    )
+    created, policies, series = answer.json()["results"]
+    assert (created, series) == ({"statement_id": 0}, {"statement_id": 2})
+    assert policies["series"] == [
+        {
+            "columns": ["name", "duration", "shardGroupDuration", "replicaN", "default"],
+            "values": [["autogen", "604800s", "24h0m0s", 1, True]],
+        }
+    ]
+    for statement in (
+        'CREATE RETENTION POLICY "p" ON "db" DURATION 1d REPLICATION 1',
+        'ALTER RETENTION POLICY "p" ON "db" DURATION 1d',
+        "create database x with duration 30d",
+    ):
+        answer = await ask.post("/query", data={"q": statement})
+        assert answer.json() == {"results": [{"statement_id": 0}]}
+    for statement in (
+        "",
+        ";",
+        "DROP DATABASE x",
+        "SHOW MEASUREMENTS",
+        "CREATE DATABASE x; SELECT 1",
+        ";".join(["SHOW DATABASES"] * 21),
+    ):
+        answer = await ask.post("/query", data={"q": statement})
+        assert answer.status_code == 400, statement
+        assert list(answer.json()) == ["error"]
+
+
+async def test_the_database_is_kept_as_a_label_when_it_is_asked_for(tmp_path: Any) -> None:
+    async with run_server(tmp_path, influx_db_label=True) as server:
+        callers = await Callers.make(server)
+        for path in (
+            "/write?db=one",
+            "/api/v2/write?bucket=two&org=o",
+            "/api/v3/write_lp?db=three",
+            "/write",
+        ):
+            assert (await write(callers, b"m v=1", path)).status_code == 204
+        labels = [one.labels for one in server.context.store.find_series("m_v")]
+        assert sorted(one.get("db", "") for one in labels) == ["", "one", "three", "two"]
+        answer = await write(callers, b"good v=1\nbad", "/write?db=one")
+        assert answer.json()["error"].startswith("partial write: line 2")
+        answer = await write(callers, b"m v=1", f"/write?db={'x' * 2000}")
+        assert answer.status_code == 400
+    async with run_server(tmp_path / "other") as server:
+        callers = await Callers.make(server)
+        assert (await write(callers, b"m v=1", "/write?db=one")).status_code == 204
+        assert server.context.store.find_series("m_v")[0].labels == {}

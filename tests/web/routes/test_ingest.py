@@ -156,7 +156,14 @@ async def test_a_metric_that_explodes_is_cut_off_and_named(tmp_path: Any) -> Non
         assert message in check_error(answer, 400, "VALIDATION_ERROR", "metrics[0]")
         status = await callers.viewer.data("GET", "/api/v1/status")
         assert status["series"] == 5
-        assert status["refusals"] == [{"source": "json", "reason": "metric_series_limit", "samples": 4}]
+        (refusal,) = status["refusals"]
+        assert (refusal["source"], refusal["reason"], refusal["samples"]) == (
+            "json",
+            "metric_series_limit",
+            4,
+        )
+        assert refusal["example"]
+        assert refusal["lastAt"]
 
 
 async def test_a_token_that_explodes_is_cut_off_alone_and_for_good(tmp_path: Any) -> None:
@@ -180,7 +187,10 @@ async def test_a_token_that_explodes_is_cut_off_alone_and_for_good(tmp_path: Any
         answer = await basic.post(PATH, points_of("more", 1), headers={"Authorization": f"Token u:{secret}"})
         check_error(answer, 400, "VALIDATION_ERROR")
         status = await callers.viewer.data("GET", "/api/v1/status")
-        assert status["refusals"] == [{"source": "json", "reason": "token_series_limit", "samples": 3}]
+        (refusal,) = status["refusals"]
+        assert (refusal["source"], refusal["reason"], refusal["samples"]) == ("json", "token_series_limit", 3)
+        assert refusal["example"]
+        assert refusal["lastAt"]
     async with run_server(tmp_path, max_series_per_token=3) as server:
         token = server.client(token=secret, origin=None)
         answer = await token.post(PATH, points_of("wild", 5))

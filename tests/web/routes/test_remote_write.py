@@ -8,8 +8,10 @@ import httpx
 import pytest
 
 from metricbox.errors import QueueFullError
+from metricbox.web.routes.remote_write import PATHS
 from tests.support.api import Callers, Server, check_error, run_server
 from tests.support.remote_write import STALE, compress, field, label, metadata, sample, series
+from tests.support.remote_write_2 import EXEMPLAR, HISTOGRAM, REFS, Message
 from tests.support.stores import NOW_MS, read
 
 PATH = "/api/v1/write"
@@ -65,17 +67,24 @@ async def test_other_codings(callers: Callers) -> None:
         assert answer.status_code == 204
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {"Content-Type": "application/x-protobuf;proto=io.prometheus.write.v2.Request"},
-        {"Content-Type": 'application/x-protobuf; proto="io.prometheus.write.v2.Request"'},
-        {"X-Prometheus-Remote-Write-Version": "2.0.0"},
-    ],
-)
-async def test_remote_write_2_is_told_to_fall_back(callers: Callers, headers: dict[str, str]) -> None:
-    answer = await write(callers, field(5, field(1, b"\x01")), headers=headers)
-    check_error(answer, 415, "UNSUPPORTED_MEDIA_TYPE")
+async def test_another_kind_of_message_is_told_to_fall_back(callers: Callers) -> None:
+    for version in ("0.1.0", "2.0.0"):
+        headers = {
+            "Content-Type": "application/x-protobuf;proto=io.prometheus.write.v3.Request",
+            "X-Prometheus-Remote-Write-Version": version,
+        }
+        answer = await write(callers, series(M, (NOW_MS, 1.0)), headers=headers)
+        assert "prometheus.WriteRequest" in check_error(answer, 415, "UNSUPPORTED_MEDIA_TYPE")
+    assert not callers.server.context.store.has_metric("m")
+
+
+@pytest.mark.parametrize("headers", [HEADERS, {}])
+async def test_a_body_of_2_0_that_does_not_say_so_is_refused(
+    callers: Callers, headers: dict[str, str]
+) -> None:
+    """Read as 1.0 it is an empty message, whose samples would vanish behind a 204."""
+    answer = await write(callers, Message().add(M, (NOW_MS, 1.0)).encode(), headers=headers)
+    assert "2.0" in check_error(answer, 400, "VALIDATION_ERROR")
 
 
 @pytest.mark.parametrize("body", [b"", compress(b""), compress(metadata("m", 1, "help"))])
@@ -173,3 +182,109 @@ async def test_metadata_fills_in_what_is_not_known_of_a_metric(callers: Callers)
     assert (await callers.ingest_token.request("POST", PATH, content=body)).status_code == 204
     (metric,) = await callers.viewer.data("GET", "/api/v1/metrics?search=m")
     assert (metric["type"], metric["description"]) == ("counter", "by hand")
+
+
+# ---- 2.0
+
+HEADERS_2 = {
+    "Content-Encoding": "snappy",
+    "Content-Type": "application/x-protobuf;proto=io.prometheus.write.v2.Request",
+    "X-Prometheus-Remote-Write-Version": "2.0.0",
+}
+
+
+def check_written(answer: httpx.Response, samples: int) -> None:
+    found = {name: answer.headers.get(f"x-prometheus-remote-write-{name}-written") for name in KINDS}
+    assert found == {"samples": str(samples), "histograms": "0", "exemplars": "0"}
+
+
+KINDS = ("samples", "histograms", "exemplars")
+
+
+async def write_2(callers: Callers, message: Message, **options: Any) -> httpx.Response:
+    return await write(callers, message.encode(), **({"headers": HEADERS_2} | options))
+
+
+async def test_2_0_on_the_same_paths(callers: Callers) -> None:
+    quoted = 'application/x-protobuf; proto="io.prometheus.write.v2.Request"'
+    version_alone = {"X-Prometheus-Remote-Write-Version": "2.0.0"}
+    message = Message().add(M, (NOW_MS, 1.5)).add({"__name__": "n"}, (NOW_MS, 0.0), (NOW_MS + 1, 2.0))
+    message.add({"__name__": "e"}, more=field(EXEMPLAR, b"\x11" + bytes(8)))
+    for path in PATHS:
+        for headers in (HEADERS_2, {"Content-Type": quoted}, version_alone):
+            answer = await write_2(callers, message, path=path, headers=headers)
+            assert (answer.status_code, answer.content) == (204, b"")
+            check_written(answer, 3)
+    assert (values(callers.server, "m"), values(callers.server, "n")) == ([1.5], [0.0, 2.0])
+
+
+async def test_1_0_has_no_counts_and_the_content_type_goes_before_the_version(callers: Callers) -> None:
+    content_type = "application/x-protobuf;proto=prometheus.WriteRequest"
+    for headers in (HEADERS, {"Content-Type": content_type}):
+        answer = await write(callers, series(M, (NOW_MS, 1.0)), headers=headers)
+        assert answer.status_code == 204
+        assert not [name for name in answer.headers if name.endswith("-written")]
+    headers = {"Content-Type": content_type, "X-Prometheus-Remote-Write-Version": "2.0.0"}
+    assert (await write(callers, series(M, (NOW_MS, 2.0)), headers=headers)).status_code == 204
+    assert values(callers.server, "m") == [2.0]
+
+
+async def test_native_histograms_are_refused_by_name_and_the_floats_counted(callers: Callers) -> None:
+    message = Message().add(M, (NOW_MS, 1.0))
+    message.add({"__name__": "latency"}, more=field(HISTOGRAM, b"\x21" + bytes(8)))
+    answer = await write_2(callers, message)
+    text = check_error(answer, 400, "VALIDATION_ERROR", "timeseries[1]")
+    assert "latency is a native histogram" in text
+    check_written(answer, 1)
+    assert values(callers.server, "m") == [1.0]
+
+
+async def test_references_past_the_table_store_nothing(callers: Callers) -> None:
+    """Trap B022."""
+    message = Message().add(M, (NOW_MS, 1.0)).add_raw(field(REFS, b"\x01\x8f\x4e") + sample(NOW_MS, 1.0))
+    answer = await write_2(callers, message)
+    assert "refers to symbol 9999" in check_error(answer, 400, "VALIDATION_ERROR")
+    check_written(answer, 0)
+    assert not callers.server.context.store.has_metric("m")
+
+
+async def test_every_refusal_of_2_0_says_that_nothing_was_written(
+    callers: Callers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = compress(Message().add(M, (NOW_MS, 1.0)).encode())
+    for caller, status in ((callers.anonymous, 401), (callers.read_token, 403)):
+        answer = await caller.post(PATH, content=content, headers=HEADERS_2)
+        assert answer.status_code == status
+        check_written(answer, 0)
+    answer = await callers.ingest_token.post(PATH, content=b"garbage", headers=HEADERS_2)
+    check_error(answer, 400, "VALIDATION_ERROR")
+    check_written(answer, 0)
+    unknown = HEADERS_2 | {"Content-Type": "application/x-protobuf;proto=other"}
+    check_written(await callers.ingest_token.post(PATH, content=content, headers=unknown), 0)
+
+    def refuse(*_: Any) -> Any:
+        raise QueueFullError("later", 7)
+
+    monkeypatch.setattr(type(callers.server.context.store), "submit", refuse)
+    monkeypatch.setattr("metricbox.ingest.service._DEFAULT_PATIENCE_S", 0.02)
+    answer = await callers.ingest_token.post(PATH, content=content, headers=HEADERS_2)
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "7")
+    check_written(answer, 0)
+
+
+async def test_too_much_of_2_0_is_a_413_with_counts(tmp_path: Any) -> None:
+    """Too large on the wire, where no handler runs, and after decompression."""
+    async with run_server(tmp_path, max_body_bytes=10_000) as server:
+        callers = await Callers.make(server)
+        for content in (compress(field(9, bytes(20_000))), bytes(20_000)):
+            answer = await callers.ingest_token.post(PATH, content=content, headers=HEADERS_2)
+            check_error(answer, 413, "PAYLOAD_TOO_LARGE")
+            check_written(answer, 0)
+
+
+async def test_what_2_0_says_of_a_metric_is_kept(callers: Callers) -> None:
+    message = Message()
+    message.add(M, (NOW_MS, 1.0), more=message.metadata(1, "from the sender", "bytes"))
+    assert (await write_2(callers, message)).status_code == 204
+    (metric,) = await callers.viewer.data("GET", "/api/v1/metrics?search=m")
+    assert (metric["type"], metric["unit"], metric["description"]) == ("counter", "bytes", "from the sender")

@@ -14,13 +14,13 @@ PROXIED = {"X-Forwarded-For": "192.0.2.7"}
 async def test_a_new_server_needs_an_account_and_asks_no_code_of_a_local_caller(server: Server) -> None:
     state = await server.client().data("GET", "/api/v1/setup")
     assert schemas.SetupState.model_validate(state)
-    assert state == {"needed": True, "codeRequired": False, "signedIn": False}
+    assert state == {"needed": True, "codeRequired": False, "signedIn": False, "agent": True}
 
 
 async def test_a_caller_from_elsewhere_needs_the_code(server: Server) -> None:
     client = server.client()
     answer = await client.get("/api/v1/setup", headers=PROXIED)
-    assert answer.json()["data"] == {"needed": True, "codeRequired": True, "signedIn": False}
+    assert answer.json()["data"] == {"needed": True, "codeRequired": True, "signedIn": False, "agent": True}
     check_error(await client.post("/api/v1/setup", WISH, headers=PROXIED), 403, "FORBIDDEN")
     wrong = {**WISH, "code": "AAAA-AAAA-AAAA"}
     check_error(await client.post("/api/v1/setup", wrong, headers=PROXIED), 403, "FORBIDDEN")
@@ -62,6 +62,7 @@ async def test_the_first_account_is_an_admin_signed_in_with_a_dashboard_of_this_
         "needed": False,
         "codeRequired": False,
         "signedIn": False,
+        "agent": False,
     }
 
 

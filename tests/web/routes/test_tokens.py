@@ -1,6 +1,7 @@
 """API tokens."""
 
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -232,3 +233,35 @@ async def test_only_admins_lift_the_cap_of_the_settings(tmp_path: Path) -> None:
         check_error(await callers.editor.post(PATH, wish), 400, "VALIDATION_ERROR", "maxSeries")
         await callers.editor.data("POST", PATH, {**wish, "maxSeries": 10}, 201)
         await callers.admin.data("POST", PATH, wish, 201)
+
+
+async def test_a_token_changes_and_drops_what_is_sent_with_it(callers: Callers) -> None:
+    rules = [
+        {"action": "drop", "sourceLabels": ["__name__"], "regex": "noise"},
+        {"targetLabel": "site", "replacement": "north"},
+    ]
+    made = await callers.admin.post(PATH, {"name": "edge", "scope": "ingest", "relabel": rules})
+    assert made.status_code == 201, made.text
+    shown = made.json()["data"]["relabel"]
+    assert [(rule["action"], rule["targetLabel"]) for rule in shown] == [("drop", None), ("replace", "site")]
+    client = callers.server.client(token=made.json()["data"]["secret"], origin=None)
+    points = {"metrics": [{"name": "noise", "value": 1}, {"name": "cpu_edge", "value": 2}]}
+    answer = await client.post("/api/v1/metrics", points)
+    assert (answer.status_code, answer.json()["data"]["accepted"]) == (202, 1)
+    answer = await client.post("/api/v1/metrics", {"metrics": points["metrics"][:1]})
+    assert (answer.status_code, answer.json()["data"]) == (202, {"accepted": 0, "rejected": 1, "errors": []})
+    (series,) = callers.server.context.store.find_series("cpu_edge")
+    assert dict(series.labels) == {"site": "north"}
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"scope": "read", "relabel": [{"targetLabel": "a", "replacement": "b"}]}, "relabel"),
+        ({"scope": "ingest", "relabel": [{"action": "drop"}]}, "relabel"),
+        ({"scope": "ingest", "relabel": [{"colour": "red"}]}, "relabel[0].colour"),
+    ],
+)
+async def test_rules_that_cannot_work_are_refused(callers: Callers, body: dict[str, Any], field: str) -> None:
+    answer = await callers.admin.post(PATH, {"name": "x", **body})
+    check_error(answer, 400, "VALIDATION_ERROR", field)

@@ -4,12 +4,12 @@ import { ApiError, isAbort, NetworkError } from './client.js';
 
 const BACKOFF_FIRST_MS = 1000;
 const BACKOFF_MAX_MS = 30_000;
-/** One lost request is noise; two in a row mean that nobody answers. */
-export const OFFLINE_AFTER = 2;
+// One lost request is noise; two in a row mean that nobody answers.
+const AWAY_AFTER = 2;
 
 /**
  * @typedef {object} PollState
- * @property {number} failures network failures in a row
+ * @property {boolean} isAway nobody answers
  * @property {number | null} nextAtMs when the next run starts, by Date.now; null when nothing is planned
  * @property {boolean} isRunning
  */
@@ -85,7 +85,7 @@ export class Poller {
     const own = new AbortController();
     this.running = own;
     this.startedAtMs = Date.now();
-    this.onState({ failures: this.failures, nextAtMs: null, isRunning: true });
+    this.onState({ isAway: this.failures >= AWAY_AFTER, nextAtMs: null, isRunning: true });
     let retryAfterS = null;
     try {
       await this.run(own.signal);
@@ -119,7 +119,7 @@ export class Poller {
     // A hidden tab draws for nobody; coming back starts a run.
     const isPlanned = delay !== null && !this.isStopped && !document.hidden;
     if (isPlanned) this.timer = setTimeout(() => this.runPlanned(), delay);
-    this.onState({ failures: this.failures, nextAtMs: isPlanned ? Date.now() + delay : null, isRunning: false });
+    this.onState({ isAway: this.failures >= AWAY_AFTER, nextAtMs: isPlanned ? Date.now() + delay : null, isRunning: false });
   }
 
   /** @param {number} intervalMs */

@@ -26,6 +26,16 @@ export async function listSilences(signal) {
 }
 
 /**
+ * What conditions fit, now. Asks the rules that may watch something of it, which may take some seconds.
+ * @param {import('../../types/app').SilenceMatcher[]} matchers
+ * @param {AbortSignal} signal
+ * @returns {Promise<import('../../types/app').SilenceReach>}
+ */
+export async function previewSilence(matchers, signal) {
+  return (await request('POST', `${PATH}/preview`, { body: { matchers }, signal })).data;
+}
+
+/**
  * @param {SilenceCreate} wish
  * @returns {Promise<Silence>}
  */

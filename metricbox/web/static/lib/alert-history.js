@@ -63,9 +63,9 @@ export function lengthText(ms) {
   return hours % 24 === 0 ? `${hours / 24} d` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
 
-/** @param {number | null | undefined} value */
-export function valueText(value) {
-  return formatValue(value, 'none', { decimals: null, significant: 4 });
+/** @param {number | null | undefined} value @param {string} unit of the rule when it fired; "" for none */
+export function valueText(value, unit) {
+  return unit === '' ? formatValue(value, 'none', { decimals: null, significant: 4 }) : formatValue(value, unit);
 }
 
 /**
@@ -78,7 +78,7 @@ export function eventText(event, nowMs, zone) {
   const parts = [
     `${event.severity}: ${visibleText(event.ruleName)}`, describeLabels(event.labels), KINDS[event.kind],
     `${formatDate(Date.parse(event.triggeredAt), zone)} ${periodText(event, zone)} (${lengthText(lengthMs(event, nowMs))})`,
-    event.peak === null || event.peak === undefined ? '' : `peak ${valueText(event.peak)}`,
+    event.peak === null || event.peak === undefined ? '' : `peak ${valueText(event.peak, event.unit)}`,
     event.acknowledgedBy ? `seen by ${visibleText(event.acknowledgedBy)}` : '', event.silenced ? 'silenced' : '',
   ];
   return parts.filter((part) => part !== '').join(', ');

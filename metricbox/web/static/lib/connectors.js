@@ -11,6 +11,14 @@
 /** @type {Connector[]} */
 export const CONNECTORS = [
   {
+    value: 'agent',
+    label: 'metricbox',
+    text: 'With the metricbox program on the other host: its agent becomes a service that starts with the machine. Without systemd, or to try it: the second command, which runs until it is stopped.',
+    command: (origin, secret) => `sudo metricbox agent install --server ${origin} --token ${secret}
+
+METRICBOX_TOKEN=${secret} metricbox agent --server ${origin}`,
+  },
+  {
     value: 'telegraf',
     label: 'Telegraf',
     text: 'As /etc/telegraf/telegraf.conf, then restart Telegraf. The host is called as Telegraf calls it (its tag host).',

@@ -1,5 +1,6 @@
 // What the page of hosts says of them: states in words, order, thresholds, the day in a sentence. Pure.
 import { formatAge, formatDuration } from './durations.js';
+import { formatValue } from './format.js';
 import { visibleText } from './labels.js';
 
 /** @typedef {import('../../types/app').Host} Host */
@@ -110,6 +111,52 @@ export function describeSkew(host) {
   const skewMs = host.clockSkewMs ?? 0;
   if (Math.abs(skewMs) <= SKEW_MS) return '';
   return `Its clock is ${formatAge(Math.abs(skewMs))} ${skewMs > 0 ? 'ahead' : 'behind'}`;
+}
+
+/** @param {Host} host */
+function droppedSamples(host) {
+  return Object.entries(host.droppedSamples ?? {}).filter(([, samples]) => samples > 0);
+}
+
+/** @param {Host} host @returns {string} "" while its agent has lost nothing, as far as is known */
+export function describeDrops(host) {
+  const total = droppedSamples(host).reduce((sum, [, samples]) => sum + samples, 0);
+  return total === 0 ? '' : `Its agent dropped ${total.toLocaleString()} ${total === 1 ? 'sample' : 'samples'} in the last 24 hours`;
+}
+
+/** @type {Record<string, {why: string, advice: string}>} */
+const DROP_REASONS = {
+  spool_full: {
+    why: 'the spool was full, so the oldest went first',
+    advice: 'metricbox was out of reach for longer than the agent can store. Look into the way between them; --spool-size makes the spool larger.',
+  },
+  refused: { why: 'metricbox refused them', advice: 'The status page says why under "What was refused", and the log of the agent has the same words.' },
+  damaged: { why: 'its files could not be read back', advice: 'The disk or file system of the host lost them. Look into its disk, and whether it was cut off from power.' },
+};
+
+/**
+ * Why samples were lost and what to do, most first.
+ * @param {Host} host
+ * @returns {{text: string, advice: string, href?: string, link?: string}[]}
+ */
+export function adviseDrops(host) {
+  return droppedSamples(host).sort(([, left], [, right]) => right - left).map(([reason, samples]) => {
+    const { why, advice } = DROP_REASONS[reason] ?? { why: visibleText(reason), advice: 'The log of the agent says more.' };
+    const text = `${samples.toLocaleString()} ${samples === 1 ? 'sample' : 'samples'} dropped: ${why}`;
+    return reason === 'refused' ? { text, advice, href: '/settings/status', link: 'Status' } : { text, advice };
+  });
+}
+
+// In a good hour there is a batch or two on its way.
+const MANY_BATCHES = 10;
+const MANY_BYTES = 4 << 20;
+
+/** What an agent has not got rid of; "" while that is as usual. @param {Host} host */
+export function describeSpool(host) {
+  const batches = host.spoolBatches ?? 0;
+  const bytes = host.spoolBytes ?? 0;
+  if (batches < MANY_BATCHES && (bytes < MANY_BYTES || batches < 2)) return '';
+  return `${batches.toLocaleString()} ${batches === 1 ? 'batch' : 'batches'}, ${formatValue(bytes, 'bytes')}`;
 }
 
 const TICK_WORDS = /** @type {const} */ ([['ok', 'good'], ['late', 'with samples missing'], ['silent', 'silent'], ['none', 'before it was known']]);

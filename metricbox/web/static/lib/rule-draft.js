@@ -20,6 +20,7 @@ import { emptyUrlState, formatUrlState } from './url-state.js';
  * @property {string} keepFiringFor
  * @property {AlertRule['noData']} noData
  * @property {string} evaluationDelay
+ * @property {string} unit of its values; "" for none
  * @property {AlertRule['severity']} severity
  * @property {boolean} enabled
  * @property {Label[]} labels
@@ -39,6 +40,7 @@ export const RULE_LABELS = {
   keepFiringFor: 'Keep firing for',
   noData: 'No data',
   evaluationDelay: 'Evaluation delay',
+  unit: 'Unit',
   severity: 'Severity',
   enabled: 'Enabled',
   labels: 'Labels',
@@ -53,7 +55,7 @@ export const DEFAULT_REPEAT = '4h';
 export function newRuleDraft() {
   return {
     name: '', query: '', condition: 'gt', threshold: 90, recoveryThreshold: null, duration: '5m', keepFiringFor: '0s', noData: 'ok', evaluationDelay: '0s',
-    severity: 'warning', enabled: true, labels: [], channels: [], repeatInterval: DEFAULT_REPEAT, message: '',
+    unit: '', severity: 'warning', enabled: true, labels: [], channels: [], repeatInterval: DEFAULT_REPEAT, message: '',
   };
 }
 
@@ -64,7 +66,7 @@ export function newRuleDraft() {
 export function draftOfRule(rule) {
   return {
     name: rule.name, query: rule.query, condition: rule.condition, threshold: rule.threshold, recoveryThreshold: rule.recoveryThreshold ?? null,
-    duration: rule.duration, keepFiringFor: rule.keepFiringFor, noData: rule.noData, evaluationDelay: rule.evaluationDelay, severity: rule.severity,
+    duration: rule.duration, keepFiringFor: rule.keepFiringFor, noData: rule.noData, evaluationDelay: rule.evaluationDelay, unit: rule.unit, severity: rule.severity,
     enabled: rule.enabled, labels: Object.entries(rule.labels).map(([name, value]) => ({ name, value })), channels: rule.notification.channels ?? [],
     repeatInterval: rule.notification.repeatInterval ?? DEFAULT_REPEAT, message: rule.notification.message ?? '',
   };
@@ -85,7 +87,7 @@ export function requestOf(draft) {
     duration: orNull(draft.duration), severity: draft.severity, enabled: draft.enabled,
     notification: { channels: draft.channels, repeatInterval: orNull(draft.repeatInterval), message: draft.message.trim() === '' ? null : draft.message },
     keepFiringFor: orNull(draft.keepFiringFor), noData: draft.noData, labels: Object.fromEntries(labels.map(({ name, value }) => [name.trim(), value])),
-    recoveryThreshold: draft.recoveryThreshold, evaluationDelay: orNull(draft.evaluationDelay),
+    recoveryThreshold: draft.recoveryThreshold, evaluationDelay: orNull(draft.evaluationDelay), unit: orNull(draft.unit),
   });
 }
 
@@ -170,7 +172,17 @@ export function mergeRules(base, mine, theirs) {
   return { draft: /** @type {RuleDraft} */ (/** @type {unknown} */ (merged)), collisions };
 }
 
-/** @param {RuleField} field */
+/**
+ * The draft with what the other has in some of the fields.
+ * @param {{draft: RuleDraft, collisions: RuleCollision[]}} merged
+ * @param {ReadonlySet<string>} fields
+ * @returns {RuleDraft}
+ */
+export function takeTheirFields({ draft, collisions }, fields) {
+  return { ...draft, ...Object.fromEntries(collisions.filter(({ field }) => fields.has(field)).map(({ field, theirs }) => [field, theirs])) };
+}
+
+/** @param {string} field */
 export function labelOfRuleField(field) {
   return RULE_LABELS[field] ?? RULE_LABELS[`notification.${field}`] ?? field;
 }
@@ -205,7 +217,7 @@ export function newRuleHref({ query, name = '', unit = null, threshold = null })
 
 /**
  * @param {Readonly<Record<string, string[]>>} own parameters of the link
- * @returns {{draft: RuleDraft, unit: string | null}}
+ * @returns {RuleDraft}
  */
 export function readRuleLink(own) {
   const one = (/** @type {string} */ name) => (Object.hasOwn(own, name) ? own[name]?.[0] ?? '' : '');
@@ -216,7 +228,8 @@ export function readRuleLink(own) {
   if (one('threshold').trim() !== '' && Number.isFinite(threshold)) draft.threshold = threshold;
   const severity = one('severity');
   if (severity === 'info' || severity === 'warning' || severity === 'critical') draft.severity = severity;
-  return { draft, unit: one('unit') || null };
+  draft.unit = [...one('unit').trim()].slice(0, 64).join('');
+  return draft;
 }
 
 /**

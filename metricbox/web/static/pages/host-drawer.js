@@ -2,12 +2,13 @@
 import { Fragment, h, useEffect, useLate, useMemo, useState } from '../ui/html.js';
 import { Button } from '../ui/button.js';
 import { Drawer } from '../ui/drawer.js';
+import { Icon } from '../ui/icon.js';
 import { Message } from '../ui/page-header.js';
 import { loadStyle } from '../ui/style-sheet.js';
 import { serverNowMs } from '../api/client.js';
 import { formatValue } from '../lib/format.js';
 import { HOST_DASHBOARDS, hostPanels } from '../lib/host-panels.js';
-import { describeSkew, describeSource } from '../lib/hosts.js';
+import { adviseDrops, describeSkew, describeSource, describeSpool } from '../lib/hosts.js';
 import { visibleText } from '../lib/labels.js';
 import { resolveRange } from '../lib/time.js';
 import { PanelFrame } from '../panels/panel-frame.js';
@@ -36,7 +37,7 @@ export function HostDrawer({ name, host, onClose }) {
   }
   return h(Drawer, {
     title, onClose, mark: h(State, { state: host.state }), actions: HOST_DASHBOARDS[host.source] ? h(LateDashboardButton, { host }) : null,
-    children: [h(Facts, { key: 'facts', host }), h(Charts, { key: 'charts', host })],
+    children: [h(Facts, { key: 'facts', host }), h(Losses, { key: 'losses', host }), h(Charts, { key: 'charts', host })],
   });
 }
 
@@ -51,12 +52,23 @@ function LateDashboardButton(props) {
 /** @param {{host: Host}} props */
 function Facts({ host }) {
   const skew = describeSkew(host);
+  const spool = describeSpool(host);
   return h('dl', { class: 'host-facts' },
     h(Fact, { name: 'Reported by' }, describeSource(host)),
     h(Fact, { name: 'Last seen' }, h(Seen, { host })),
     host.uptimeS === null || host.uptimeS === undefined ? null : h(Fact, { name: 'Running for' }, formatValue(host.uptimeS, 'seconds')),
     h(Fact, { name: 'Series' }, formatValue(host.seriesCount, 'none')),
-    skew === '' ? null : h(Fact, { name: 'Clock' }, h('span', { class: 'is-warning' }, skew)));
+    skew === '' ? null : h(Fact, { name: 'Clock' }, h('span', { class: 'is-warning' }, skew)),
+    spool === '' ? null : h(Fact, { name: 'Waiting to be sent' }, h('span', { class: 'is-warning' }, spool)));
+}
+
+/** What the agent has lost in the last day, and what to do. @param {{host: Host}} props */
+function Losses({ host }) {
+  const losses = adviseDrops(host);
+  if (losses.length === 0) return null;
+  return h('ul', { class: 'host-advice', 'aria-label': 'Dropped in the last 24 hours' }, losses.map(({ text, advice, href, link }) => h('li', { key: text },
+    h(Icon, { name: 'warning', label: 'Warning' }),
+    h('div', null, h('strong', null, text), h('p', null, advice, href ? ' ' : null, href ? h('a', { href }, link) : null)))));
 }
 
 /** @param {{name: string, children?: import('../ui/html.js').Children}} props */

@@ -5,7 +5,7 @@ import { Sparkline } from '../ui/sparkline.js';
 import { TickStrip } from '../ui/tick-strip.js';
 import { serverNowMs } from '../api/client.js';
 import { formatValue } from '../lib/format.js';
-import { describeSeen, describeSkew, describeSource, describeTicks, HOST_STATES, severityOfPercent } from '../lib/hosts.js';
+import { describeDrops, describeSeen, describeSkew, describeSource, describeTicks, HOST_STATES, severityOfPercent } from '../lib/hosts.js';
 import { visibleText } from '../lib/labels.js';
 import { formatDateTime } from '../lib/time.js';
 import { nowMs } from '../state/notices.js';
@@ -165,10 +165,10 @@ function opener(host, onOpen) {
 /** @param {{host: Host}} props */
 function Name({ host }) {
   const name = visibleText(host.name);
-  const skew = describeSkew(host);
+  const marks = /** @type {const} */ ([['warning', describeDrops(host)], ['clock', describeSkew(host)]]).filter(([, text]) => text !== '');
   return h(Fragment, null,
     h('a', { class: 'host-link', href: `/hosts?host=${encodeURIComponent(host.name)}`, title: name }, name),
-    skew === '' ? null : h('span', { class: 'host-skew', title: skew }, h(Icon, { name: 'clock', size: 14, label: skew })),
+    marks.length === 0 ? null : h('span', { class: 'host-marks' }, marks.map(([icon, text]) => h('span', { key: icon, title: text }, h(Icon, { name: icon, size: 14, label: text })))),
     h('span', { class: 'host-source' }, describeSource(host)));
 }
 

@@ -13,12 +13,13 @@ import { DraftData } from '../state/draft-data.js';
 import { navigate, place } from '../state/location.js';
 import { showToast, speak } from '../state/notices.js';
 import { PanelDraft } from '../state/panel-draft.js';
+import { askBeforeLeaving } from './ask-before-leaving.js';
 import { PageTime } from './page-time.js';
 import { DraftPreview, scopeOf } from './panel-draft-preview.js';
 import { usePanelContext } from './panel-context.js';
 import { PanelTabs } from './panel-tabs.js';
 import { LateVariableBar } from './panel-view.js';
-import { askBeforeLeaving, useSave } from './panel-save.js';
+import { useSave } from './panel-save.js';
 import { useEditorKeys } from './use-editor-keys.js';
 import { useLeaveKey } from './use-leave-key.js';
 
@@ -55,7 +56,8 @@ export function PanelEditPage({ store, dashboard, panel, back }) {
     if (unread instanceof HTMLElement) unread.focus();
     else if (!(await save())) focusFirstError(form.current);
   };
-  useEffect(() => askBeforeLeaving({ draft, save: done }), []);
+  // The tab's own memory outlives a reload, but not the tab.
+  useEffect(() => askBeforeLeaving({ what: 'panel', isHeld: () => draft.isChanged.peek() && !draft.isSettled, save: done, discard: () => draft.forget() }), []);
   /** @param {'undo' | 'redo'} which */
   const step = (which) => {
     draft[which]();

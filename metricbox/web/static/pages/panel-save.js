@@ -3,14 +3,13 @@ import { h, useState } from '../ui/html.js';
 import { ApiError, messageOf } from '../api/client.js';
 import { cellsOf, findPlace } from '../layout/grid-model.js';
 import { errorsByField } from '../lib/faults.js';
-import { cleanOptions, FIELD_LABELS, queryOf, TYPES_WITHOUT_QUERY } from '../lib/panel-draft.js';
+import { cleanOptions, describeField, FIELD_LABELS, labelOfField, queryOf, takeTheirs, TYPES_WITHOUT_QUERY } from '../lib/panel-draft.js';
 import { sizeOf } from '../lib/panel-options.js';
 import { validateRequest } from '../lib/validate.js';
 import { linkFault } from '../panels/panel-editor/links-field.js';
-import { guardLeaving } from '../state/location.js';
 import { showToast } from '../state/notices.js';
 import { openDialog } from './open-dialog.js';
-import { CollisionDialog, GoneDialog, LeaveDialog } from './panel-save-dialogs.js';
+import { CollisionDialog, GoneDialog } from './save-dialogs.js';
 
 /** @typedef {import('../../types/app').Dashboard} Dashboard */
 /** @typedef {import('../state/panel-draft.js').PanelDraft} PanelDraft */
@@ -55,12 +54,18 @@ export function useSave({ draft, leave }) {
     try {
       const outcome = await draft.save(placeFor(draft.draft.peek()), chosen);
       if (outcome.kind === 'collision') {
-        openDialog((close) => h(CollisionDialog, { ...outcome, onClose: close, onSave: (picked) => { close(); send(picked); } }));
+        openDialog((close) => h(CollisionDialog, {
+          what: 'panel', collisions: outcome.collisions, labelOf: labelOfField, describe: describeField, onClose: close,
+          onSave: (theirs) => {
+            close();
+            send(takeTheirs(outcome.draft, outcome.collisions.filter(({ field }) => theirs.has(field))));
+          },
+        }));
         return true;
       }
       if (outcome.kind === 'gone') {
         openDialog((close) => h(GoneDialog, {
-          onClose: close,
+          what: 'panel', title: 'This panel was removed meanwhile', text: 'Somebody else took it off the dashboard while you were editing it.', onClose: close,
           onSave: () => {
             close();
             draft.becomeNew();
@@ -89,37 +94,4 @@ export function useSave({ draft, leave }) {
     return true;
   };
   return { save, errors, isBusy: draft.isSaving.value, forgetErrors: () => { if (Object.keys(errors).length > 0) setErrors({}); } };
-}
-
-/**
- * @param {{draft: PanelDraft, save: () => void}} wish
- * @returns {() => void} stops asking
- */
-export function askBeforeLeaving({ draft, save }) {
-  const isHeld = () => draft.isChanged.peek() && !draft.isSettled;
-  const stop = guardLeaving((leave) => {
-    if (!isHeld()) return true;
-    openDialog((close) => h(LeaveDialog, {
-      onKeep: close,
-      onDiscard: () => {
-        close();
-        draft.forget();
-        leave();
-      },
-      onSave: () => {
-        close();
-        save();
-      },
-    }));
-    return false;
-  });
-  // The tab's own memory outlives a reload, but not the tab.
-  const onUnload = (/** @type {BeforeUnloadEvent} */ event) => {
-    if (isHeld()) event.preventDefault();
-  };
-  window.addEventListener('beforeunload', onUnload);
-  return () => {
-    stop();
-    window.removeEventListener('beforeunload', onUnload);
-  };
 }

@@ -1,5 +1,5 @@
 // The tabs that all settings pages share, and the page for those whose role a tab is not for.
-import { Fragment, h } from '../ui/html.js';
+import { Fragment, h, useEffect, useRef } from '../ui/html.js';
 import { Message, PageHeader } from '../ui/page-header.js';
 import { speak } from '../state/notices.js';
 import { isAdmin } from '../state/session.js';
@@ -8,8 +8,11 @@ import { isAdmin } from '../state/session.js';
 const TABS = [
   { href: '/settings/profile', label: 'Profile' },
   { href: '/settings/tokens', label: 'Tokens' },
+  { href: '/settings/targets', label: 'Targets' },
   { href: '/settings/users', label: 'Users', isForAdmins: true },
   { href: '/settings/channels', label: 'Channels', isForAdmins: true },
+  { href: '/settings/storage', label: 'Storage' },
+  { href: '/settings/status', label: 'Status' },
   { href: '/settings/audit', label: 'Audit log', isForAdmins: true },
 ];
 
@@ -20,7 +23,12 @@ export function shownTabs() {
 
 /** @param {{current: string}} props */
 export function SettingsTabs({ current }) {
-  return h('nav', { class: 'tabs', 'aria-label': 'Settings' }, shownTabs().map((tab) => h('a', {
+  const row = useRef(/** @type {HTMLElement | null} */ (null));
+  useEffect(() => {
+    // On a phone the row is wider than the screen.
+    row.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
+  }, []);
+  return h('nav', { ref: row, class: 'tabs', 'aria-label': 'Settings' }, shownTabs().map((tab) => h('a', {
     key: tab.href, class: 'tab', href: tab.href, 'aria-current': tab.href === current ? 'page' : undefined,
   }, tab.label)));
 }

@@ -1,15 +1,17 @@
 // First run: the first account, then straight to a live dashboard of this host.
 import { batch, h, useState } from '../ui/html.js';
 import { Button } from '../ui/button.js';
+import { CheckField } from '../ui/check-field.js';
 import { TextField } from '../ui/field.js';
 import { usePageTitle } from '../ui/page-header.js';
 import { Brand } from '../ui/shell.js';
-import { ApiError } from '../api/client.js';
+import { createLibraryRules } from '../api/alert-library.js';
+import { ApiError, messageOf } from '../api/client.js';
 import { listDashboards } from '../api/dashboards.js';
 import { createFirstAccount } from '../api/session.js';
 import { navigate } from '../state/location.js';
-import { speak } from '../state/notices.js';
-import { enter, isCodeRequired } from '../state/session.js';
+import { showToast, speak } from '../state/notices.js';
+import { enter, hasAgent, isCodeRequired } from '../state/session.js';
 import { useForm } from './use-form.js';
 
 /** @typedef {import('../../types/app').Dashboard} Dashboard */
@@ -17,6 +19,8 @@ import { useForm } from './use-form.js';
 
 const LABELS = { email: 'E-mail', password: 'Password', code: 'Set-up code' };
 const STARTER_NAME = 'This box';
+// Of the rules that come with metricbox, those about a machine.
+const BOX_RULES = ['host-silent', 'disk-full-soon', 'disk-nearly-full', 'cpu-busy', 'memory-short'];
 
 /** The starter dashboard's address; the list when somebody deleted it. */
 async function findStart() {
@@ -29,11 +33,21 @@ async function findStart() {
   }
 }
 
+/** The account is there by now; rules that are not can be made at any time. */
+async function watchBox() {
+  try {
+    await createLibraryRules({ ids: BOX_RULES });
+  } catch (error) {
+    showToast(`The rules that watch this box were not made: ${messageOf(error)} Alerts, Rules, Built-in rules makes them.`, { kind: 'error', lastsMs: 20_000 });
+  }
+}
+
 export function SetupPage() {
   const heading = usePageTitle('Set up', speak);
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
   const [code, setCode] = useState('');
+  const [watches, setWatches] = useState(true);
   const needsCode = isCodeRequired.value;
   const { errors, isBusy, form } = useForm({
     model: 'SetupRequest',
@@ -42,7 +56,7 @@ export function SetupPage() {
     check: (request) => (needsCode && request.code === undefined ? { code: 'Set-up code is required' } : /** @type {Record<string, string>} */ ({})),
     send: async (request) => {
       const user = await createFirstAccount(request);
-      const start = await findStart();
+      const [start] = await Promise.all([findStart(), watches && hasAgent.peek() ? watchBox() : null]);
       // In one step: between the two, the page would belong to nobody and be sent to the form again.
       batch(() => {
         enter(user);
@@ -65,5 +79,8 @@ export function SetupPage() {
       h(TextField, { label: LABELS.email, name: 'email', type: 'email', autocomplete: 'username', value: email, onInput: setEmail, error: errors.email ?? null, hasFocus: true, isRequired: true }),
       h(TextField, { label: LABELS.password, name: 'password', type: 'password', autocomplete: 'new-password', value: password, onInput: setPassword, error: errors.password ?? null, help: 'At least 8 characters. A few words are stronger than a riddle.', isRequired: true }),
       needsCode ? h(TextField, { label: LABELS.code, name: 'code', autocomplete: 'one-time-code', value: code, onInput: setCode, error: errors.code ?? null, help: 'metricbox printed it in its terminal or log when it started.', isRequired: true }) : null,
+      hasAgent.value ? h(CheckField, {
+        label: 'Watch this box', value: watches, onChange: setWatches, help: 'Alert rules for a silent host, full disks, a busy CPU and short memory. They show on the alerts page; whom they tell is for you to choose there.',
+      }) : null,
       h(Button, { type: 'submit', kind: 'primary', isBusy }, isBusy ? 'Creating…' : 'Create account'))));
 }

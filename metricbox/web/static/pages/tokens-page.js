@@ -7,6 +7,7 @@ import { isAbort, messageOf } from '../api/client.js';
 import { listTokens, revokeToken } from '../api/tokens.js';
 import { describeExpiry } from '../lib/durations.js';
 import { visibleText } from '../lib/labels.js';
+import { countRules, describeRule } from '../lib/relabel.js';
 import { formatDateTime } from '../lib/time.js';
 import { nowMs, showToast, speak } from '../state/notices.js';
 import { preferredZone } from '../state/preferences.js';
@@ -18,7 +19,7 @@ import { SettingsTabs } from './settings-tabs.js';
 /** @typedef {import('../../types/app').ApiToken} ApiToken */
 /** @typedef {import('../../types/app').ApiTokenCreated} ApiTokenCreated */
 /** @typedef {{phase: 'loading' | 'ready' | 'failed', list: ApiToken[], message: string}} ListState */
-/** @typedef {{kind: 'none'} | {kind: 'create'} | {kind: 'secret', token: ApiTokenCreated} | {kind: 'revoke', token: ApiToken}} Open */
+/** @typedef {{kind: 'none'} | {kind: 'create'} | {kind: 'secret', token: ApiTokenCreated} | {kind: 'revoke' | 'rules', token: ApiToken}} Open */
 
 export function TokensPage() {
   const [state, setState] = useState(/** @type {ListState} */ ({ phase: 'loading', list: [], message: '' }));
@@ -43,7 +44,7 @@ export function TokensPage() {
       h('p', { class: 'page-lead' }, 'Agents and scripts send and read metrics with a token. Its secret is shown once, when it is made.'),
       state.phase === 'failed' ? h(Message, { icon: 'critical', title: state.message, children: h(Button, { icon: 'refresh', onClick: reload }, 'Retry') }) : null,
       state.phase === 'ready' && state.list.length === 0 ? h(Message, { icon: 'key', title: 'No tokens yet', text: 'Make one to push the first metric.', children: create }) : null,
-      state.list.length > 0 ? h(TokenTable, { list: state.list, onRevoke: (token) => setOpen({ kind: 'revoke', token }) }) : null),
+      state.list.length > 0 ? h(TokenTable, { list: state.list, onRevoke: (token) => setOpen({ kind: 'revoke', token }), onRules: (token) => setOpen({ kind: 'rules', token }) }) : null),
     open.kind === 'create' ? h(CreateTokenDialog, {
       onClose: close,
       onCreated: (token) => {
@@ -52,6 +53,7 @@ export function TokensPage() {
       },
     }) : null,
     open.kind === 'secret' ? h(SecretDialog, { token: open.token, onClose: close }) : null,
+    open.kind === 'rules' ? h(RulesDialog, { token: open.token, onClose: close }) : null,
     open.kind === 'revoke' ? h(RevokeDialog, {
       token: open.token,
       onClose: close,
@@ -64,12 +66,14 @@ export function TokensPage() {
 
 const COLUMNS = ['Name', 'Scope', 'Last used', 'Expires', 'Created'];
 
-/** @param {{list: ApiToken[], onRevoke: (token: ApiToken) => void}} props */
-function TokenTable({ list, onRevoke }) {
+/** @typedef {{onRevoke: (token: ApiToken) => void, onRules: (token: ApiToken) => void}} RowActions */
+
+/** @param {{list: ApiToken[]} & RowActions} props */
+function TokenTable({ list, onRevoke, onRules }) {
   return h('div', { class: 'table-scroll is-stacking' }, h('table', { class: 'table' },
     h('thead', null, h('tr', null,
       COLUMNS.map((text) => h('th', { key: text, scope: 'col' }, text)), h('th', { scope: 'col' }, h('span', { class: 'only-spoken' }, 'Actions')))),
-    h('tbody', null, list.map((token) => h(Row, { key: token.id, token, onRevoke })))));
+    h('tbody', null, list.map((token) => h(Row, { key: token.id, token, onRevoke, onRules })))));
 }
 
 /** @param {ApiToken} token */
@@ -81,15 +85,19 @@ function limitsOf(token) {
   return limits.filter((limit) => limit !== '').join(', ');
 }
 
-/** @param {{token: ApiToken, onRevoke: (token: ApiToken) => void}} props */
-function Row({ token, onRevoke }) {
+/** @param {{token: ApiToken} & RowActions} props */
+function Row({ token, onRevoke, onRules }) {
   const name = visibleText(token.name);
   const expiresMs = token.expiresAt ? Date.parse(token.expiresAt) : null;
   const isOver = expiresMs !== null && expiresMs <= nowMs.value;
   const limits = limitsOf(token);
+  const rules = token.relabel ?? [];
   return h('tr', { class: isOver ? 'is-off' : '' },
     h('td', { class: 'is-name' }, h('span', { class: 'cell-text', title: name }, name),
       token.ownerId === user.value?.id ? null : h('span', { class: 'chip' }, 'other owner'),
+      rules.length === 0 ? null : h('button', {
+        type: 'button', class: 'chip is-button', title: rules.map(describeRule).join('\n'), 'aria-label': `${countRules(rules.length)} of ${name}`, onClick: () => onRules(token),
+      }, countRules(rules.length)),
       limits === '' ? null : h('span', { class: 'cell-note' }, limits)),
     h('td', { 'data-label': 'Scope' }, h('span', { class: 'chip' }, token.scope)),
     h('td', { 'data-label': 'Last used' }, h(Age, { at: token.lastUsedAt, otherwise: 'never' })),
@@ -120,4 +128,12 @@ function RevokeDialog({ token, onClose, onDone }) {
     h('div', { class: 'form-actions' },
       h(Button, { onClick: onClose }, 'Cancel'),
       h(Button, { kind: 'danger', isBusy, onClick: revoke }, 'Revoke')));
+}
+
+/** @param {{token: ApiToken, onClose: () => void}} props */
+function RulesDialog({ token, onClose }) {
+  return h(Dialog, { title: `Rules of "${visibleText(token.name)}"`, onClose },
+    h('p', { class: 'dialog-text' }, 'What is sent with this token goes through them, in this order, before it is stored. Make a new token to change them.'),
+    h('ol', { class: 'rule-list' }, (token.relabel ?? []).map((rule, index) => h('li', { key: index }, describeRule(rule)))),
+    h('div', { class: 'form-actions' }, h(Button, { onClick: onClose }, 'Close')));
 }

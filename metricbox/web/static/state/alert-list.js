@@ -4,11 +4,11 @@ import { batch, signal } from '../ui/html.js';
 import { messageOf, NetworkError, serverNowMs } from '../api/client.js';
 import { listPending, listRules, updateRule } from '../api/alerts.js';
 import { listManyEvents } from '../api/events.js';
-import { OFFLINE_AFTER, Poller } from '../api/poll.js';
+import { Poller } from '../api/poll.js';
 import { listSilences } from '../api/silences.js';
 import { activeAlerts, readEvaluation } from '../lib/alerts.js';
 import { compileMatchers } from '../lib/silences.js';
-import { offline } from './notices.js';
+import { noteOffline, offline } from './notices.js';
 
 /** @typedef {import('../../types/app').AlertEvent} AlertEvent */
 /** @typedef {import('../../types/app').AlertRule} AlertRule */
@@ -34,7 +34,7 @@ export class AlertList {
     this.watchedSinceMs = serverNowMs();
     /** Switched here, and not answered yet: the list must not switch them back. @type {Map<string, boolean>} */
     this.switching = new Map();
-    this.poller = new Poller({ intervalMs: INTERVAL_MS, run: (abortSignal) => this.load(abortSignal), onState: (state) => this.notePoll(state) });
+    this.poller = new Poller({ intervalMs: INTERVAL_MS, run: (abortSignal) => this.load(abortSignal), onState: (state) => noteOffline(this.isOffline, state, () => this.refresh()) });
     this.poller.runNow();
   }
 
@@ -57,15 +57,6 @@ export class AlertList {
       if (!abortSignal.aborted && !(error instanceof NetworkError)) this.fault.value = messageOf(error);
       throw error;
     }
-  }
-
-  /** @param {import('../api/poll.js').PollState} state */
-  notePoll(state) {
-    const wasOffline = this.isOffline.peek();
-    const isNow = state.failures >= OFFLINE_AFTER;
-    this.isOffline.value = isNow;
-    if (isNow) offline.value = { nextAtMs: state.nextAtMs, retry: () => this.refresh() };
-    else if (wasOffline) offline.value = null;
   }
 
   refresh() {

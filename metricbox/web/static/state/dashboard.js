@@ -2,12 +2,12 @@
 import { effect, signal, untracked } from '../ui/html.js';
 import { ApiError, isAbort, messageOf, NetworkError, serverNowMs } from '../api/client.js';
 import { getDashboard } from '../api/dashboards.js';
-import { OFFLINE_AFTER, Poller } from '../api/poll.js';
+import { Poller } from '../api/poll.js';
 import { runBatches } from '../api/query.js';
 import { requestRange, resolveRange } from '../lib/time.js';
 import { zoneName } from '../lib/zone.js';
 import { fillPanel } from '../lib/variables.js';
-import { assertive, offline, showToast } from './notices.js';
+import { noteOffline, offline, showToast } from './notices.js';
 import { range, refreshMs, setTimeDefaults, zone } from './time-range.js';
 import { VariableState } from './variables.js';
 import { asksOf, failedState, Gathered, INITIAL_PANEL, readyState } from './panel-data.js';
@@ -54,7 +54,10 @@ export class DashboardStore {
     this.poller = new Poller({
       intervalMs: untracked(() => refreshMs.value),
       run: (abortSignal) => this.refreshPanels(abortSignal),
-      onState: (state) => this.notePoll(state),
+      onState: (state) => {
+        this.isRefreshing.value = state.isRunning;
+        noteOffline(this.isOffline, state, () => this.refresh());
+      },
     });
     this.stopEffects = this.followRange();
     this.load();
@@ -128,17 +131,6 @@ export class DashboardStore {
     this.shown = null;
     setTimeDefaults(dashboard.timeRange, dashboard.refreshInterval);
     this.documentState.value = { phase: 'ready', dashboard, error: null };
-  }
-
-  /** @param {import('../api/poll.js').PollState} state */
-  notePoll(state) {
-    const wasOffline = this.isOffline.peek();
-    const isNow = state.failures >= OFFLINE_AFTER;
-    this.isRefreshing.value = state.isRunning;
-    this.isOffline.value = isNow;
-    if (isNow) offline.value = { nextAtMs: state.nextAtMs, retry: () => this.refresh() };
-    else if (wasOffline) offline.value = null;
-    if (isNow && !wasOffline) assertive.value = 'Cannot reach metricbox. Trying again.';
   }
 
   refresh() {

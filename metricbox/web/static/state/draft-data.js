@@ -2,7 +2,7 @@
 // was answered stays until the next answer is in, so that nothing flickers while somebody types.
 import { batch, computed, effect, signal, untracked } from '../ui/html.js';
 import { ApiError, isAbort, messageOf, NetworkError, serverNowMs } from '../api/client.js';
-import { OFFLINE_AFTER, Poller } from '../api/poll.js';
+import { Poller } from '../api/poll.js';
 import { runBatches } from '../api/query.js';
 import { assignSlots, slotOfOption } from '../lib/color.js';
 import { buildFrame } from '../lib/frames.js';
@@ -11,7 +11,7 @@ import { requestRange, resolveRange } from '../lib/time.js';
 import { fillText, referencesOf } from '../lib/variables.js';
 import { zoneName } from '../lib/zone.js';
 import { failedState, INITIAL_PANEL, readyState, toParams } from './panel-data.js';
-import { offline } from './notices.js';
+import { noteOffline, offline } from './notices.js';
 import { range, refreshMs, zone } from './time-range.js';
 
 /** @typedef {import('../../types/app').PanelQuery} PanelQuery */
@@ -79,13 +79,9 @@ export class DraftData {
 
   /** @param {import('../api/poll.js').PollState} state */
   notePoll(state) {
-    const wasOffline = this.isOffline.peek();
-    const isNow = state.failures >= OFFLINE_AFTER;
     batch(() => {
       this.running.value = state.isRunning;
-      this.isOffline.value = isNow;
-      if (isNow) offline.value = { nextAtMs: state.nextAtMs, retry: () => this.refresh() };
-      else if (wasOffline) offline.value = null;
+      noteOffline(this.isOffline, state, () => this.refresh());
     });
   }
 

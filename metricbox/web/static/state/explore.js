@@ -2,7 +2,7 @@
 // the page, disposed with it.
 import { batch, computed, effect, signal, untracked } from '../ui/html.js';
 import { ApiError, isAbort, NetworkError, serverNowMs } from '../api/client.js';
-import { OFFLINE_AFTER, Poller } from '../api/poll.js';
+import { Poller } from '../api/poll.js';
 import { runBatches } from '../api/query.js';
 import { fitsLink, formatExplore, parseExplore } from '../lib/explore-url.js';
 import { requestRange, resolveRange } from '../lib/time.js';
@@ -10,7 +10,7 @@ import { zoneName } from '../lib/zone.js';
 import { asksFor, outcomeOf } from './explore-data.js';
 import { rememberQueries } from './explore-memory.js';
 import { changeUrlState, path, urlState } from './location.js';
-import { offline } from './notices.js';
+import { noteOffline, offline } from './notices.js';
 import { failedState, INITIAL_PANEL } from './panel-data.js';
 import { range, refreshMs, zone } from './time-range.js';
 
@@ -77,13 +77,9 @@ export class ExploreStore {
 
   /** @param {import('../api/poll.js').PollState} state */
   notePoll(state) {
-    const wasOffline = this.isOffline.peek();
-    const isNow = state.failures >= OFFLINE_AFTER;
     batch(() => {
       this.isRefreshing.value = state.isRunning;
-      this.isOffline.value = isNow;
-      if (isNow) offline.value = { nextAtMs: state.nextAtMs, retry: () => this.refresh() };
-      else if (wasOffline) offline.value = null;
+      noteOffline(this.isOffline, state, () => this.refresh());
     });
   }
 

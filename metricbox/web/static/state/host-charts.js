@@ -1,7 +1,7 @@
 // The data of charts that are on no dashboard: all asked for in one batch, at one range, again and again.
 import { signal } from '../ui/html.js';
 import { ApiError, isAbort, NetworkError, serverNowMs } from '../api/client.js';
-import { OFFLINE_AFTER, Poller } from '../api/poll.js';
+import { Poller } from '../api/poll.js';
 import { runBatches } from '../api/query.js';
 import { isRelative, requestRange, resolveRange } from '../lib/time.js';
 import { zoneName } from '../lib/zone.js';
@@ -29,7 +29,7 @@ export class HostCharts {
     this.poller = new Poller({
       intervalMs: REFRESH_MS,
       run: (abortSignal) => this.ask(abortSignal),
-      onState: (state) => { this.isOffline.value = state.failures >= OFFLINE_AFTER; },
+      onState: (state) => { this.isOffline.value = state.isAway; },
     });
     this.refresh();
   }

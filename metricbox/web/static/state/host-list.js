@@ -2,8 +2,8 @@
 import { batch, signal } from '../ui/html.js';
 import { messageOf, NetworkError } from '../api/client.js';
 import { listHosts } from '../api/hosts.js';
-import { OFFLINE_AFTER, Poller } from '../api/poll.js';
-import { offline } from './notices.js';
+import { Poller } from '../api/poll.js';
+import { noteOffline, offline } from './notices.js';
 
 /** @typedef {import('../../types/app').Host} Host */
 
@@ -15,7 +15,7 @@ export class HostList {
     /** Why there are none; "" when it is not that. */
     this.fault = signal('');
     this.isOffline = signal(false);
-    this.poller = new Poller({ intervalMs: INTERVAL_MS, run: (abortSignal) => this.load(abortSignal), onState: (state) => this.notePoll(state) });
+    this.poller = new Poller({ intervalMs: INTERVAL_MS, run: (abortSignal) => this.load(abortSignal), onState: (state) => noteOffline(this.isOffline, state, () => this.refresh()) });
     this.poller.runNow();
   }
 
@@ -31,15 +31,6 @@ export class HostList {
       if (!abortSignal.aborted && !(error instanceof NetworkError)) this.fault.value = messageOf(error);
       throw error;
     }
-  }
-
-  /** @param {import('../api/poll.js').PollState} state */
-  notePoll(state) {
-    const wasOffline = this.isOffline.peek();
-    const isNow = state.failures >= OFFLINE_AFTER;
-    this.isOffline.value = isNow;
-    if (isNow) offline.value = { nextAtMs: state.nextAtMs, retry: () => this.refresh() };
-    else if (wasOffline) offline.value = null;
   }
 
   refresh() {

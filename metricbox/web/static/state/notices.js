@@ -51,6 +51,15 @@ export function dismissToast(id) {
   toasts.value = toasts.value.filter((toast) => toast.id !== id);
 }
 
+/** The banner, by what a poller tells. @param {import('../ui/html.js').SignalOf<boolean>} isOffline the poller's own @param {import('../api/poll.js').PollState} state @param {() => void} retry */
+export function noteOffline(isOffline, { isAway, nextAtMs }, retry) {
+  const wasAway = isOffline.peek();
+  isOffline.value = isAway;
+  if (isAway) offline.value = { nextAtMs, retry };
+  else if (wasAway) offline.value = null;
+  if (isAway && !wasAway) assertive.value = 'Cannot reach metricbox. Trying again.';
+}
+
 /** @param {string} text */
 export function speak(text) {
   // The same text again is no change, and no change is not read.

@@ -66,7 +66,7 @@ export class RuleData {
 
   /** What a rehearsal hangs on; "" for a rule that is not whole. */
   keyOf() {
-    const { name: _name, enabled: _enabled, notification: _notification, severity: _severity, labels: _labels, ...rule } = requestOf(this.draft.value);
+    const { name: _name, enabled: _enabled, notification: _notification, severity: _severity, labels: _labels, unit: _unit, ...rule } = requestOf(this.draft.value);
     const wish = { ...rule, name: 'rule', enabled: true };
     return rule.query === '' || validateRequest('AlertRuleCreate', wish).length > 0 ? '' : JSON.stringify([wish, this.reach.value]);
   }

@@ -11,6 +11,7 @@ import { forgetPreferences, loadPreferences } from './preferences.js';
 export const phase = signal(/** @type {SessionPhase} */ ('starting'));
 export const user = signal(/** @type {User | null} */ (null));
 export const isCodeRequired = signal(false);
+export const hasAgent = signal(false);
 /** The session ended while a page is open: a dialogue asks, the page and its edits stay. */
 export const isExpired = signal(false);
 
@@ -24,6 +25,7 @@ export async function startSession() {
     const setup = await sessions.getSetup();
     if (setup.needed) {
       isCodeRequired.value = setup.codeRequired ?? false;
+      hasAgent.value = setup.agent;
       phase.value = 'setup';
       return;
     }

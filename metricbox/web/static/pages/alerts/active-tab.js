@@ -10,6 +10,7 @@ import { nowMs } from '../../state/notices.js';
 import { preferredZone } from '../../state/preferences.js';
 import { canEdit } from '../../state/session.js';
 import { AlertActions } from './alert-actions.js';
+import { BuiltInButton } from './built-in-button.js';
 import { useRuleUnit } from './use-rule-unit.js';
 
 /** @typedef {import('../../lib/alerts.js').ActiveAlert} ActiveAlert */
@@ -37,7 +38,7 @@ export function ActiveTab({ list, alerts, rules, onOpen }) {
 /** @param {{list: AlertList, rules: AlertRule[]}} props */
 function Quiet({ list, rules }) {
   const { lastMs, hasStopped } = list.evaluation.value;
-  const make = canEdit() ? h('a', { class: 'button is-primary', href: '/alerts/rules/new' }, h(Icon, { name: 'plus' }), 'New rule') : null;
+  const make = canEdit() ? [h('a', { key: 'new', class: 'button is-primary', href: '/alerts/rules/new' }, h(Icon, { name: 'plus' }), 'New rule'), h(BuiltInButton, { key: 'built-in', onAdded: () => list.refresh() })] : null;
   if (rules.length === 0) {
     return h(Message, { icon: 'bell', title: 'Nothing is watched yet', text: canEdit() ? 'A rule watches every series of a query, and tells whom you choose.' : 'An editor or administrator can make the first rule.', children: make });
   }
@@ -52,7 +53,7 @@ function Quiet({ list, rules }) {
 
 /** @param {{alert: ActiveAlert, rule: AlertRule | null, list: AlertList, onOpen: (id: string) => void}} props */
 function Row({ alert, rule, list, onOpen }) {
-  const unit = useRuleUnit(rule?.query ?? '');
+  const unit = useRuleUnit(rule);
   const { event } = alert;
   const name = visibleText(alert.ruleName);
   const labels = describeLabels(alert.labels);

@@ -59,7 +59,7 @@ export function AlertDrawer({ id, list, onClose }) {
 
 /** @param {{event: AlertEvent, rule: AlertRule | null, isOver: boolean, isMuted: boolean}} props */
 function Details({ event, rule, isOver, isMuted }) {
-  const unit = useRuleUnit(rule?.query ?? '');
+  const unit = useRuleUnit(rule ?? { query: '', unit: event.unit });
   const details = useAlertDetails(event, rule);
   const alert = { state: /** @type {const} */ ('firing'), sinceMs: Date.parse(event.triggeredAt), firesMs: null, kind: event.kind, value: event.value ?? null };
   const since = isOver ? 'over since this page was opened' : describeSince(alert, nowMs.value, preferredZone.value);
@@ -80,7 +80,7 @@ function Details({ event, rule, isOver, isMuted }) {
     rule && event.kind === 'condition' ? [
       h('h3', { key: 'head', class: 'drawer-part' }, 'Message'),
       h('p', { key: 'text', class: 'alert-message' }, visibleText(messageText({
-        template: rule.notification.message ?? '', rule: event.ruleName, condition: rule.condition, threshold: rule.threshold, severity: event.severity, labels: event.labels, value: event.value ?? null,
+        template: rule.notification.message ?? '', rule: event.ruleName, condition: rule.condition, threshold: rule.threshold, severity: event.severity, labels: event.labels, value: event.value ?? null, unit: rule.unit,
       }))),
     ] : null,
     h('h3', { class: 'drawer-part' }, 'Told'),

@@ -5,12 +5,14 @@ import { Combobox } from '../../ui/combobox.js';
 import { SelectField } from '../../ui/select.js';
 import { listEvents, listManyEvents } from '../../api/events.js';
 import { listRules } from '../../api/alerts.js';
+import { previewSilence } from '../../api/silences.js';
 import { shortName } from '../../lib/alerts.js';
 import { visibleText } from '../../lib/labels.js';
 import { compileMatchers, namesSomething, OPERATORS } from '../../lib/silences.js';
 
 /** @typedef {import('../../../types/app').AlertEvent} AlertEvent */
 /** @typedef {import('../../../types/app').SilenceMatcher} Matcher */
+/** @typedef {import('../../../types/app').SilenceReach} Reach */
 
 /**
  * @typedef {object} MatcherFieldsProps
@@ -22,6 +24,8 @@ import { compileMatchers, namesSomething, OPERATORS } from '../../lib/silences.j
 const MATCHERS_MAX = 32;
 const COUNTED_MAX = 2000;
 const NAMED_MAX = 3;
+// The rules are asked for it: not at each letter.
+const SETTLE_MS = 400;
 
 /** @param {MatcherFieldsProps} props */
 export function MatcherFields({ matchers, onChange, error }) {
@@ -46,12 +50,52 @@ export function MatcherFields({ matchers, onChange, error }) {
 
 /** @param {{matchers: Matcher[], firing: AlertEvent[] | null}} props */
 function Muted({ matchers, firing }) {
-  return h('p', { class: 'matchers-muted', role: 'status' }, useMemo(() => mutedText(matchers, firing), [matchers, firing]));
+  const text = useMemo(() => mutedText(matchers, firing), [matchers, firing]);
+  const { reach, isAsking } = useReach(matchers);
+  return h('p', { class: 'matchers-muted', role: 'status' }, text === '' ? null : h('span', null, text),
+    reach ? h('span', { class: isAsking ? 'matchers-reach is-old' : 'matchers-reach' }, reachText(reach)) : isAsking && text !== '' ? h('span', { class: 'matchers-reach is-old' }, 'counting series…') : null);
+}
+
+/** @param {Reach} reach */
+function reachText({ series, rules, complete }) {
+  if (series === 0) return complete ? 'no rule watches such series now' : 'no such series found; not all rules could be asked';
+  return `${complete ? '' : 'at least '}${series.toLocaleString()} series of ${rules.toLocaleString()} ${rules === 1 ? 'rule' : 'rules'} now`;
+}
+
+/** What the conditions fit as they stand, a moment after the last letter. @param {Matcher[]} matchers */
+function useReach(matchers) {
+  const [state, setState] = useState(/** @type {{reach: Reach | null, isAsking: boolean}} */ ({ reach: null, isAsking: false }));
+  const filled = filledOf(matchers);
+  const key = filled.length === matchers.length && namesSomething(filled) && compileMatchers(filled) !== null ? JSON.stringify(filled) : '';
+  useEffect(() => {
+    if (key === '') {
+      setState({ reach: null, isAsking: false });
+      return undefined;
+    }
+    const abort = new AbortController();
+    setState((before) => ({ ...before, isAsking: true }));
+    const timer = setTimeout(() => {
+      previewSilence(JSON.parse(key), abort.signal).then((reach) => setState({ reach, isAsking: false })).catch(() => {
+        // Without it the form still works.
+        if (!abort.signal.aborted) setState({ reach: null, isAsking: false });
+      });
+    }, SETTLE_MS);
+    return () => {
+      clearTimeout(timer);
+      abort.abort();
+    };
+  }, [key]);
+  return state;
+}
+
+/** @param {Matcher[]} matchers */
+function filledOf(matchers) {
+  return matchers.filter((matcher) => matcher.name.trim() !== '').map((matcher) => ({ ...matcher, name: matcher.name.trim() }));
 }
 
 /** @param {Matcher[]} matchers @param {AlertEvent[] | null} firing */
 function mutedText(matchers, firing) {
-  const filled = matchers.filter((matcher) => matcher.name.trim() !== '').map((matcher) => ({ ...matcher, name: matcher.name.trim() }));
+  const filled = filledOf(matchers);
   if (firing === null || filled.length < matchers.length || !namesSomething(filled)) return '';
   const matches = compileMatchers(filled);
   if (matches === null) return 'The pattern is not complete yet';

@@ -33,14 +33,14 @@ const NO_NAMES = [];
 /** @param {{rule: AlertRule | null}} props null for a new one */
 export function RuleEditor({ rule }) {
   const link = useMemo(() => readRuleLink(urlState.peek().own), []);
-  const draft = useMemo(() => signal(rule ? draftOfRule(rule) : link.draft), []);
+  const draft = useMemo(() => signal(rule ? draftOfRule(rule) : link), []);
   const data = useMemo(() => new RuleData({ draft, ruleId: rule?.id ?? null, savedQuery: rule?.query ?? '' }), []);
   useEffect(() => () => data.dispose(), []);
   const page = useRef(/** @type {HTMLDivElement | null} */ (null));
-  const { save, errors, isBusy, isChanged, forget } = useRuleSave({ draft, rule, first: link.draft });
   const shown = draft.value;
-  const metricUnit = useRuleUnit(shown.query);
-  const unit = rule === null && shown.query === link.draft.query ? link.unit ?? metricUnit : metricUnit;
+  const usualUnit = useRuleUnit({ query: shown.query, unit: '' });
+  const unit = shown.unit.trim() || usualUnit;
+  const { save, errors, isBusy, isChanged, forget } = useRuleSave({ draft, rule, first: link, usualUnit: usualUnit ?? '' });
   /** @type {ChangeRule} */
   const change = (part) => {
     draft.value = { ...draft.peek(), ...part };
@@ -69,9 +69,9 @@ export function RuleEditor({ rule }) {
       h(Head, { draft: shown, errors, onChange: change }),
       h(Part, { number: 1, title: 'Query' }, h(Query, { draft: shown, data, error: errors.query ?? null, onChange: change })),
       h(Part, { number: 2, title: 'When' },
-        h(RuleWhen, { draft: shown, errors, unit, onChange: change }),
+        h(RuleWhen, { draft: shown, errors, unit, usualUnit, onChange: change }),
         h(RuleTrial, { draft: shown, data, unit, isSaved: rule !== null && !isChanged, onThreshold: (threshold) => change({ threshold }) })),
-      h(Part, { number: 3, title: 'Tell' }, h(RuleTell, { draft: shown, errors, data, onChange: change })),
+      h(Part, { number: 3, title: 'Tell' }, h(RuleTell, { draft: shown, errors, data, unit: rule === null ? unit ?? '' : shown.unit.trim(), onChange: change })),
       h(Part, { number: 4, title: 'Labels' }, h(Labels, { draft: shown, error: errors.labels ?? null, onChange: change }))));
 }
 

@@ -9,7 +9,7 @@ import { useRuleUnit } from './use-rule-unit.js';
 
 /** @param {{rule: import('../../../types/app').AlertRule}} props */
 export function RuleFacts({ rule }) {
-  const unit = useRuleUnit(rule.query);
+  const unit = useRuleUnit(rule);
   const state = RULE_STATES[stateOfRule(rule)];
   const severity = SEVERITIES[rule.severity];
   const wait = rule.duration === '0s' ? 'at once' : `once it has been so for ${rule.duration}`;

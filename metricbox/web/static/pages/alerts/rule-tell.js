@@ -1,16 +1,15 @@
 // Whom a rule tells, how often, and in which words.
-import { Fragment, h, useEffect, useState } from '../../ui/html.js';
+import { Fragment, h, useState } from '../../ui/html.js';
 import { Button } from '../../ui/button.js';
-import { CheckField } from '../../ui/check-field.js';
 import { Icon } from '../../ui/icon.js';
 import { TextArea } from '../../ui/text-area.js';
-import { listChannelNames } from '../../api/alerts.js';
 import { testChannel } from '../../api/channels.js';
-import { isAbort, messageOf } from '../../api/client.js';
+import { messageOf } from '../../api/client.js';
 import { messageText, templateFault } from '../../lib/alert-message.js';
 import { visibleText } from '../../lib/labels.js';
 import { DEFAULT_REPEAT, RULE_LABELS } from '../../lib/rule-draft.js';
 import { isAdmin } from '../../state/session.js';
+import { ChannelChoice } from './channel-choice.js';
 import { seriesNow } from './rule-series.js';
 import { DurationField } from './rule-when.js';
 
@@ -22,42 +21,22 @@ import { DurationField } from './rule-when.js';
  * @property {RuleDraft} draft
  * @property {Record<string, string>} errors
  * @property {import('../../state/rule-data.js').RuleData} data
+ * @property {string} unit as messages will show values
  * @property {(change: Partial<RuleDraft>) => void} onChange
  */
 
 /** @param {RuleTellProps} props */
-export function RuleTell({ draft, errors, data, onChange }) {
+export function RuleTell({ draft, errors, data, unit, onChange }) {
   return h('div', { class: 'rule-tell' },
-    h(Channels, { chosen: draft.channels, error: errors['notification.channels'] ?? null, onChange: (channels) => onChange({ channels }) }),
+    h(ChannelChoice, {
+      chosen: draft.channels, error: errors['notification.channels'] ?? null, onChange: (channels) => onChange({ channels }),
+      renderBelow: (channels) => (isAdmin() && channels.length > 0 ? h(Tests, { channels: channels.filter((one) => draft.channels.includes(one.id)) }) : null),
+    }),
     h('div', { class: 'rule-repeat' }, h(DurationField, {
       label: RULE_LABELS['notification.repeatInterval'] ?? '', name: 'repeatInterval', value: draft.repeatInterval, placeholder: DEFAULT_REPEAT, help: 'While it fires.',
       error: errors['notification.repeatInterval'] ?? null, onInput: (repeatInterval) => onChange({ repeatInterval }),
     })),
-    h(Message, { draft, data, error: errors['notification.message'] ?? null, onChange }));
-}
-
-/** @param {{chosen: string[], error: string | null, onChange: (ids: string[]) => void}} props */
-function Channels({ chosen, error, onChange }) {
-  const [list, setList] = useState(/** @type {ChannelName[] | null} */ (null));
-  const [fault, setFault] = useState('');
-  useEffect(() => {
-    const abort = new AbortController();
-    listChannelNames(abort.signal).then(setList).catch((problem) => {
-      if (!isAbort(problem)) setFault(messageOf(problem));
-    });
-    return () => abort.abort();
-  }, []);
-  const gone = list === null ? [] : chosen.filter((id) => !list.some((one) => one.id === id));
-  const toggle = (/** @type {string} */ id) => (/** @type {boolean} */ isOn) => onChange(isOn ? [...chosen, id] : chosen.filter((one) => one !== id));
-  return h('div', { class: 'rule-channels', role: 'group', 'aria-label': 'Channels' },
-    h('span', { class: 'field-label' }, 'Channels'),
-    fault === '' ? null : h('p', { class: 'field-error', role: 'alert' }, `The channels could not be listed: ${fault}`),
-    list?.length === 0 ? h('p', { class: 'field-help' }, 'There are no channels yet. ', isAdmin() ? h('a', { href: '/settings/channels' }, 'Add one') : 'An administrator can add one.') : null,
-    (list ?? []).map((one) => h(CheckField, { key: one.id, label: `${visibleText(one.name)} · ${one.type}${one.enabled ? '' : ' (switched off)'}`, value: chosen.includes(one.id), onChange: toggle(one.id) })),
-    gone.map((id) => h(CheckField, { key: id, label: 'A channel that was deleted', value: true, onChange: toggle(id) })),
-    list !== null && list.length > 0 && chosen.length === 0 ? h('p', { class: 'field-help' }, 'Nobody is told; the alert shows on these pages alone.') : null,
-    error ? h('p', { class: 'field-error', role: 'alert' }, error) : null,
-    isAdmin() && list !== null && list.length > 0 ? h(Tests, { channels: list.filter((one) => chosen.includes(one.id)) }) : null);
+    h(Message, { draft, data, unit, error: errors['notification.message'] ?? null, onChange }));
 }
 
 /** @typedef {{id: string, name: string, isGood: boolean, text: string}} Outcome */
@@ -89,11 +68,11 @@ function Tests({ channels }) {
 }
 
 /** @param {Omit<RuleTellProps, 'errors'> & {error: string | null}} props */
-function Message({ draft, data, error, onChange }) {
+function Message({ draft, data, unit, error, onChange }) {
   const fault = templateFault(draft.message);
   const [row] = seriesNow({ draft, round: data.round.value, evaluation: data.evaluation.value, isSaved: false }) ?? [];
   const labels = { ...row?.labels, ...Object.fromEntries(draft.labels.map(({ name, value }) => [name.trim(), value])), alertname: draft.name, severity: draft.severity };
-  const text = messageText({ template: draft.message, rule: draft.name, condition: draft.condition, threshold: draft.threshold ?? NaN, severity: draft.severity, labels, value: row?.value ?? null });
+  const text = messageText({ template: draft.message, rule: draft.name, condition: draft.condition, threshold: draft.threshold ?? NaN, severity: draft.severity, labels, value: row?.value ?? null, unit });
   return h('div', { class: 'rule-message' },
     h(TextArea, {
       label: RULE_LABELS['notification.message'] ?? '', name: 'message', rows: 2, isCode: true, value: draft.message, onInput: (message) => onChange({ message }), placeholder: '{{labels.host}} is at {{value}}',

@@ -7,6 +7,8 @@ import { SelectField } from '../../ui/select.js';
 import { CONDITIONS } from '../../lib/alerts.js';
 import { parseDuration } from '../../lib/durations.js';
 import { recoveryNote, RULE_LABELS } from '../../lib/rule-draft.js';
+import { unitLabel } from '../../lib/unit-list.js';
+import { UnitField } from '../../panels/panel-editor/unit-field.js';
 
 /** @typedef {import('../../lib/rule-draft.js').RuleDraft} RuleDraft */
 
@@ -19,12 +21,13 @@ const NO_DATA_HELP = { ok: 'Without data it is over.', keep: 'Without data it st
  * @typedef {object} RuleWhenProps
  * @property {RuleDraft} draft
  * @property {Record<string, string>} errors
- * @property {string | null} unit
+ * @property {string | null} unit its own, or that of its metric
+ * @property {string | null} usualUnit that of its metric
  * @property {(change: Partial<RuleDraft>) => void} onChange
  */
 
 /** @param {RuleWhenProps} props */
-export function RuleWhen({ draft, errors, unit, onChange }) {
+export function RuleWhen({ draft, errors, unit, usualUnit, onChange }) {
   const recovery = recoveryNote(draft);
   // Once: what is cleared in it must not close it.
   const [isOpen] = useState(draft.recoveryThreshold !== null || !isNone(draft.keepFiringFor) || !isNone(draft.evaluationDelay));
@@ -34,6 +37,7 @@ export function RuleWhen({ draft, errors, unit, onChange }) {
       error: errors.condition ?? null,
     }),
     h(NumberField, { label: 'Threshold', value: draft.threshold, unit, isRequired: true, onChange: (threshold) => onChange({ threshold }), error: errors.threshold ?? null }),
+    h(UnitField, { value: draft.unit, placeholder: unitLabel(usualUnit) || 'Number', error: errors.unit ?? null, onChange: (chosen) => onChange({ unit: chosen }) }),
     h(DurationField, { label: RULE_LABELS['duration'] ?? '', name: 'duration', value: draft.duration, placeholder: 'at once', error: errors.duration ?? null, onInput: (duration) => onChange({ duration }) }),
     h('div', { class: 'rule-no-data' }, h(Segmented, {
       label: 'No data', value: draft.noData, options: NO_DATA, onChange: (noData) => onChange({ noData: /** @type {RuleDraft['noData']} */ (noData) }), help: NO_DATA_HELP[draft.noData], error: errors.noData ?? null,

@@ -15,6 +15,7 @@ import { showToast } from '../../state/notices.js';
 import { deleteWithUndo, pendingDeletes } from '../../state/pending-deletes.js';
 import { canEdit } from '../../state/session.js';
 import { Age } from '../age.js';
+import { BuiltInButton } from './built-in-button.js';
 import { RuleSpark } from './rule-spark.js';
 import { useRuleSparks } from './use-rule-sparks.js';
 import { useRuleUnit } from './use-rule-unit.js';
@@ -35,14 +36,15 @@ export function RulesTab({ list, rules }) {
   const page = place.search === search ? Math.min(place.page, pages) : 1;
   const shown = found.slice((page - 1) * PAGE_SIZE, page * PAGE_SIZE);
   const sparks = useRuleSparks(shown);
-  if (rules.length === 0) return h(NoRules, {});
+  if (rules.length === 0) return h(NoRules, { list });
   return h(Fragment, null,
     h('div', { class: 'filters' },
       h('label', { class: 'search' }, h(Icon, { name: 'search' }), h('input', {
         class: 'input', type: 'search', value: search, placeholder: 'Search', 'aria-label': 'Search rules', 'aria-keyshortcuts': '/',
         onInput: (/** @type {Event} */ event) => setSearch(/** @type {HTMLInputElement} */ (event.currentTarget).value),
       })),
-      h('span', { class: 'filter-count', role: 'status' }, search.trim() === '' ? '' : `${found.length} of ${rules.length}`)),
+      h('span', { class: 'filter-count', role: 'status' }, search.trim() === '' ? '' : `${found.length} of ${rules.length}`),
+      canEdit() ? h(BuiltInButton, { onAdded: () => list.refresh() }) : null),
     found.length === 0 ? h(Message, { title: 'No rule matches', children: h(Button, { onClick: () => setSearch('') }, 'Show all') })
       : h('div', { class: 'table-scroll is-stacking' }, h('table', { class: 'table rules' },
         h('caption', { class: 'only-spoken' }, 'Rules'),
@@ -51,17 +53,18 @@ export function RulesTab({ list, rules }) {
     h(Pager, { page, pageSize: PAGE_SIZE, total: found.length, label: 'Rules', onChange: (next) => setPlace({ search, page: next }) }));
 }
 
-function NoRules() {
+/** @param {{list: AlertList}} props */
+function NoRules({ list }) {
   return h(Message, {
-    icon: 'bell', title: 'No rules yet', text: canEdit() ? 'A rule watches every series of a query, and tells whom you choose. It is tried on the past before it is saved.' : 'An editor or administrator can make the first one.',
-    children: canEdit() ? h('a', { class: 'button is-primary', href: '/alerts/rules/new' }, h(Icon, { name: 'plus' }), 'New rule') : null,
+    icon: 'bell', title: 'No rules yet', text: canEdit() ? 'A rule watches every series of a query, and tells whom you choose. It is tried on the past before it is saved. Or begin with those that come with metricbox.' : 'An editor or administrator can make the first one.',
+    children: canEdit() ? [h('a', { key: 'new', class: 'button is-primary', href: '/alerts/rules/new' }, h(Icon, { name: 'plus' }), 'New rule'), h(BuiltInButton, { key: 'built-in', onAdded: () => list.refresh() })] : null,
   });
 }
 
 /** @param {{rule: AlertRule, spark: import('./use-rule-sparks.js').Spark | null, list: AlertList}} props */
 function Row({ rule, spark, list }) {
   const name = visibleText(rule.name);
-  const unit = useRuleUnit(rule.query);
+  const unit = useRuleUnit(rule);
   const severity = SEVERITIES[rule.severity];
   const toggle = async (/** @type {boolean} */ isOn) => {
     try {

@@ -1,9 +1,9 @@
 // A list that the server gives page by page and that changes by itself. What is shown stays until the next answer is in; another
 // wish begins at its first page.
-import { useEffect, useRef, useState } from '../../ui/html.js';
+import { signal, useEffect, useRef, useState } from '../../ui/html.js';
 import { messageOf, NetworkError } from '../../api/client.js';
-import { OFFLINE_AFTER, Poller } from '../../api/poll.js';
-import { offline } from '../../state/notices.js';
+import { Poller } from '../../api/poll.js';
+import { noteOffline, offline } from '../../state/notices.js';
 import { refreshMs } from '../../state/time-range.js';
 
 /**
@@ -27,16 +27,17 @@ export function usePolledList(load, wish, intervalMs = refreshMs.value) {
   const poller = useRef(/** @type {Poller | null} */ (null));
   const page = place.wish === wish ? place.page : 1;
   useEffect(() => {
+    const isOffline = signal(false);
     const made = new Poller({
       intervalMs,
-      run: async (signal) => {
+      run: async (abortSignal) => {
         try {
-          const found = await load(page, signal);
+          const found = await load(page, abortSignal);
           // The last row of the last page is gone: there is one page less.
           if (found.list.length === 0 && page > 1) setPlace({ wish, page: page - 1 });
           else setState({ phase: 'ready', found, message: '' });
         } catch (error) {
-          if (!signal.aborted && !(error instanceof NetworkError)) {
+          if (!abortSignal.aborted && !(error instanceof NetworkError)) {
             setState((current) => ({ phase: current.found ? 'ready' : 'failed', found: current.found, message: messageOf(error) }));
           }
           throw error;
@@ -44,18 +45,14 @@ export function usePolledList(load, wish, intervalMs = refreshMs.value) {
       },
       onState: (next) => {
         setBusy(next.isRunning);
-        const isLost = next.failures >= OFFLINE_AFTER;
-        if (isLost) offline.value = { nextAtMs: next.nextAtMs, retry: () => { made.runNow(); } };
-        else if (wasLost) offline.value = null;
-        wasLost = isLost;
+        noteOffline(isOffline, next, () => { made.runNow(); });
       },
     });
-    let wasLost = false;
     poller.current = made;
     made.runNow();
     return () => {
       made.stop();
-      if (wasLost) offline.value = null;
+      if (isOffline.peek()) offline.value = null;
     };
   }, [wish, page]);
   useEffect(() => poller.current?.setInterval(intervalMs), [intervalMs]);

@@ -5,13 +5,14 @@ import { createRule, getRule, updateRule } from '../../api/alerts.js';
 import { ApiError } from '../../api/client.js';
 import { errorsByField } from '../../lib/faults.js';
 import { visibleText } from '../../lib/labels.js';
-import { draftFaults, draftOfRule, isSameRule, mergeRules, newRuleDraft, requestOf, RULE_LABELS, ruleChanges } from '../../lib/rule-draft.js';
+import { describeRuleField, draftFaults, draftOfRule, isSameRule, labelOfRuleField, mergeRules, newRuleDraft, requestOf, RULE_LABELS, ruleChanges, takeTheirFields } from '../../lib/rule-draft.js';
 import { validateRequest } from '../../lib/validate.js';
-import { guardLeaving, navigate } from '../../state/location.js';
+import { navigate } from '../../state/location.js';
 import { showToast } from '../../state/notices.js';
+import { askBeforeLeaving } from '../ask-before-leaving.js';
 import { openDialog } from '../open-dialog.js';
+import { CollisionDialog, GoneDialog } from '../save-dialogs.js';
 import { errorsOf } from '../use-form.js';
-import { GoneDialog, LeaveDialog, RuleConflictDialog } from './rule-dialogs.js';
 
 /** @typedef {import('../../../types/app').AlertRule} AlertRule */
 /** @typedef {import('../../lib/rule-draft.js').RuleDraft} RuleDraft */
@@ -29,12 +30,13 @@ function faultsOf(draft) {
 /**
  * @param {DraftSignal} draft
  * @param {Base} base
+ * @param {string} usualUnit that a new one gets which names none
  * @returns {Promise<string>} what was done
  */
-async function send(draft, base) {
+async function send(draft, base, usualUnit) {
   const wish = draft.peek();
   if (base.rule === null) {
-    await createRule(requestOf(wish));
+    await createRule(requestOf({ ...wish, unit: wish.unit.trim() || usualUnit }));
     return `Made "${visibleText(wish.name.trim())}"`;
   }
   const changes = ruleChanges(base.draft, wish);
@@ -57,11 +59,14 @@ async function settle({ id, draft, base, save }) {
     await updateRule(id, { ...ruleChanges(theirs, merged.draft), version: newer.version });
     return 'Saved, together with a colleague’s change';
   }
-  openDialog((close) => h(RuleConflictDialog, { ...merged, onClose: close, onSave: (chosen) => {
-    close();
-    draft.value = chosen;
-    save();
-  } }));
+  openDialog((close) => h(CollisionDialog, {
+    what: 'rule', collisions: merged.collisions, labelOf: labelOfRuleField, describe: describeRuleField, onClose: close,
+    onSave: (chosen) => {
+      close();
+      draft.value = takeTheirFields(merged, chosen);
+      save();
+    },
+  }));
   return null;
 }
 
@@ -70,8 +75,9 @@ async function settle({ id, draft, base, save }) {
  * @param {DraftSignal} wish.draft
  * @param {AlertRule | null} wish.rule as it was loaded; null for a new one
  * @param {RuleDraft} wish.first what a new one begins with
+ * @param {string} wish.usualUnit of the metric, so that messages show values as the pages do
  */
-export function useRuleSave({ draft, rule, first }) {
+export function useRuleSave({ draft, rule, first, usualUnit }) {
   const [errors, setErrors] = useState(/** @type {Errors} */ ({}));
   const [isBusy, setBusy] = useState(false);
   const base = useRef(/** @type {Base} */ ({ rule, draft: rule ? draftOfRule(rule) : first }));
@@ -93,7 +99,7 @@ export function useRuleSave({ draft, rule, first }) {
     setBusy(true);
     const id = base.current.rule?.id;
     try {
-      const text = await send(draft, base.current).catch((error) => {
+      const text = await send(draft, base.current, usualUnit).catch((error) => {
         if (id !== undefined && error instanceof ApiError && error.status === 409) return settle({ id, draft, base: base.current, save: () => { saveLatest.current(); } });
         throw error;
       });
@@ -101,11 +107,14 @@ export function useRuleSave({ draft, rule, first }) {
       return true;
     } catch (error) {
       if (id !== undefined && error instanceof ApiError && error.status === 404) {
-        openDialog((close) => h(GoneDialog, { onClose: close, onSave: () => {
-          close();
-          Object.assign(base.current, { rule: null, draft: newRuleDraft() });
-          saveLatest.current();
-        } }));
+        openDialog((close) => h(GoneDialog, {
+          what: 'rule', title: 'This rule was deleted meanwhile', text: 'Somebody else deleted it while you were editing it.', onClose: close,
+          onSave: () => {
+            close();
+            Object.assign(base.current, { rule: null, draft: newRuleDraft() });
+            saveLatest.current();
+          },
+        }));
         return true;
       }
       setErrors(errorsOf(error, RULE_LABELS));
@@ -116,42 +125,11 @@ export function useRuleSave({ draft, rule, first }) {
   };
   const saveLatest = useRef(save);
   saveLatest.current = save;
-  useEffect(() => askBeforeLeaving({ isHeld: () => latest.current && !isDone.current, save: () => { saveLatest.current(); }, discard: () => { isDone.current = true; } }), []);
+  useEffect(() => askBeforeLeaving({ what: 'rule', isHeld: () => latest.current && !isDone.current, save: () => { saveLatest.current(); }, discard: () => { isDone.current = true; } }), []);
   /** @param {string[]} fields of the draft that were changed */
   const forget = (fields) => {
     if (Object.keys(errors).length === 0) return;
     setErrors(Object.fromEntries(Object.entries(errors).filter(([name]) => name !== 'form' && !fields.some((field) => name === field || name === `notification.${field}`))));
   };
   return { save, errors, isBusy, isChanged, forget };
-}
-
-/**
- * @param {{isHeld: () => boolean, save: () => void, discard: () => void}} wish
- * @returns {() => void} stops asking
- */
-function askBeforeLeaving({ isHeld, save, discard }) {
-  const stop = guardLeaving((go) => {
-    if (!isHeld()) return true;
-    openDialog((close) => h(LeaveDialog, {
-      onKeep: close,
-      onDiscard: () => {
-        close();
-        discard();
-        go();
-      },
-      onSave: () => {
-        close();
-        save();
-      },
-    }));
-    return false;
-  });
-  const onUnload = (/** @type {BeforeUnloadEvent} */ event) => {
-    if (isHeld()) event.preventDefault();
-  };
-  window.addEventListener('beforeunload', onUnload);
-  return () => {
-    stop();
-    window.removeEventListener('beforeunload', onUnload);
-  };
 }

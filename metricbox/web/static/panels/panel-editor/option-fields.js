@@ -1,14 +1,13 @@
 // The options of a panel, group by group. Only what the type uses is shown; each change is drawn at once.
 import { Fragment, h } from '../../ui/html.js';
 import { CheckField } from '../../ui/check-field.js';
-import { Combobox } from '../../ui/combobox.js';
 import { NumberField } from '../../ui/number-field.js';
 import { Segmented } from '../../ui/segmented.js';
 import { SelectField } from '../../ui/select.js';
 import { SLOT_NAMES, slotOfOption } from '../../lib/color.js';
 import { LEGEND_COLUMNS } from '../../lib/frame-table.js';
 import { CALCULATION_CHOICES, usesOption } from '../../lib/panel-options.js';
-import { findUnits, unitLabel } from '../../lib/unit-list.js';
+import { UnitField } from './unit-field.js';
 
 /** @typedef {import('../../../types/app').PanelOptions} PanelOptions */
 
@@ -28,11 +27,7 @@ export function ValueOptions({ type, options, onChange, errors }) {
   const decimals = String(options.decimals ?? '');
   return h(Fragment, null,
     usesOption(type, 'unit') ? h('div', { class: 'form-pair is-wide-first' },
-      h(Combobox, {
-        label: 'Unit', name: 'unit', value: options.unit ?? '', shown: unitLabel(options.unit), placeholder: 'Number', maxLength: 64, error: errors['options.unit'] ?? null,
-        find: (search) => findUnits(search).map((choice) => ({ value: choice.key, label: choice.label, hint: choice.example, group: choice.group })),
-        onChange: (value) => onChange('unit', { unit: value || null }),
-      }),
+      h(UnitField, { value: options.unit ?? '', error: errors['options.unit'] ?? null, onChange: (value) => onChange('unit', { unit: value || null }) }),
       h(SelectField, {
         label: 'Decimals', name: 'decimals', value: decimals, error: errors['options.decimals'] ?? null,
         options: DECIMALS.some((choice) => choice.value === decimals) ? DECIMALS : [...DECIMALS, { value: decimals, label: decimals }],
