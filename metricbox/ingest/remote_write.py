@@ -30,7 +30,7 @@ from metricbox.ingest.remote_write_wire import (
     split_entries,
 )
 from metricbox.ingest.series_cache import CACHE_BYTES, GenerationCache, SeriesRegistrar
-from metricbox.ingest.series_table import SeriesFaultError
+from metricbox.ingest.series_table import SeriesFaultError, check_samples
 from metricbox.ingest.timestamps import Window
 from metricbox.model import (
     BoolArray,
@@ -40,7 +40,6 @@ from metricbox.model import (
     SeriesKey,
     find_labels_fault,
     find_name_fault,
-    is_stale_marker,
     make_labels,
 )
 
@@ -78,7 +77,7 @@ class RemoteWriteDecoder:
             if parts.histograms:
                 message = NATIVE_HISTOGRAMS.format(name=_find_name(parts.block))
                 refusals.add(place, Reason.UNSUPPORTED, message, samples=parts.histograms)
-        keep = _check_samples(request, window, refusals)
+        keep = check_samples(request.samples.places, request.ts_ms, request.values, window, refusals)
         ids = self._find_ids(request, keep, refusals, monotonic_s)
         row_ids = ids[request.samples.places]
         keep &= row_ids >= 0
@@ -230,23 +229,3 @@ def _find_name(block: bytes) -> str:
         return dict(read_labels(block)).get(_NAME_LABEL.encode(), b"").decode(errors="replace")
     except DamagedMessageError:
         return ""
-
-
-def _check_samples(request: _Request, window: Window, refusals: Refusals) -> BoolArray:
-    """Which samples can be stored, as far as their values and times go."""
-    keep = np.isfinite(request.values) | is_stale_marker(request.values)
-    dropped = len(keep) - int(np.count_nonzero(keep))
-    if dropped:
-        refusals.add_unlisted(Reason.NOT_FINITE, dropped)
-    outside = window.mask_outside(request.ts_ms)
-    if outside is None:
-        return keep
-    for row in np.flatnonzero(outside & keep).tolist():
-        ts_ms = int(request.ts_ms[row])
-        reason = window.reason_of(ts_ms)
-        if refusals.is_full:
-            refusals.add_unlisted(reason, 1, units=1)
-        else:
-            refusals.add(int(request.samples.places[row]), reason, window.explain(ts_ms))
-    keep &= ~outside
-    return keep

@@ -77,7 +77,7 @@ class DoorContext(NamedTuple):
         """
         if not len(samples.keys):
             return Decoded(join_batches([]), refusals)
-        keep = _check_samples(samples, self.window, refusals)
+        keep = check_samples(samples.positions, samples.ts_ms, samples.values, self.window, refusals)
         faults: dict[K, str] = {}
         # Nearly every request holds known series alone: one pass without a line of Python for each of them.
         young = map(self.cache.young.get, samples.keys, repeat(_BAD_SERIES))
@@ -158,21 +158,27 @@ def _make_checked(key: K, make_series: Callable[[K], SeriesKey]) -> SeriesKey:
     return series
 
 
-def _check_samples(samples: KeyedSamples[K], window: Window, refusals: Refusals) -> BoolArray:
-    """Which samples can be stored, as far as their values and times go."""
-    keep = np.isfinite(samples.values) | is_stale_marker(samples.values)
+def check_samples(
+    positions: Sequence[int] | Int64Array,
+    ts_ms: Int64Array,
+    values: Float64Array,
+    window: Window,
+    refusals: Refusals,
+) -> BoolArray:
+    """Which of these rows can be stored, as far as values and times go; the others are added to `refusals`."""
+    keep = np.isfinite(values) | is_stale_marker(values)
     dropped = len(keep) - int(np.count_nonzero(keep))
     if dropped:
         refusals.add_unlisted(Reason.NOT_FINITE, dropped)
-    outside = window.mask_outside(samples.ts_ms)
+    outside = window.mask_outside(ts_ms)
     if outside is None:
         return keep
     for row in np.flatnonzero(outside & keep).tolist():
-        ts_ms = int(samples.ts_ms[row])
-        reason = window.reason_of(ts_ms)
+        at_ms = int(ts_ms[row])
+        reason = window.reason_of(at_ms)
         if refusals.is_full:
             refusals.add_unlisted(reason, 1, units=1)
         else:
-            refusals.add(samples.positions[row], reason, window.explain(ts_ms))
+            refusals.add(int(positions[row]), reason, window.explain(at_ms))
     keep &= ~outside
     return keep
